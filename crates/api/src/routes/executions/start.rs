@@ -1,0 +1,57 @@
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Trigger, VersionNumber, WorkflowId};
+use thaiyyal_store::dispatch::{Accept, Accepted};
+use utoipa::ToSchema;
+
+use crate::auth::{Caller, Via};
+use crate::once;
+use crate::problem::{Code, Problem};
+use crate::reply::Reply;
+use crate::schema;
+
+/// An execution that was accepted: it ends in a recorded outcome, whatever fails from here on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AcceptedExecution)]
+pub(crate) struct Started {
+    #[schema(value_type = String, format = Uuid)]
+    execution_id: ExecutionId,
+    #[schema(value_type = schema::ExecutionStatus)]
+    status: ExecutionStatus,
+    /// Null for an inline definition.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    workflow_id: Option<WorkflowId>,
+    /// Null for a draft or an inline definition.
+    #[schema(value_type = Option<i32>, required)]
+    version: Option<VersionNumber>,
+}
+
+impl Started {
+    pub(crate) fn reply(accepted: &Accepted) -> Result<Reply, Problem> {
+        let Accepted { execution, workflow, version } = *accepted;
+        let body = Self { execution_id: execution, status: ExecutionStatus::Queued, workflow_id: workflow, version };
+        Ok(Reply::json(StatusCode::ACCEPTED, &body)?.located(format!("/api/v1/executions/{execution}")))
+    }
+}
+
+/// What was accepted, and whether that was an earlier request.
+pub(crate) fn started(answer: Accept) -> Result<(Accepted, bool), Problem> {
+    match answer {
+        Accept::New(accepted) => Ok((accepted, false)),
+        Accept::Replayed(accepted) => Ok((accepted, true)),
+        Accept::Mismatch => Err(once::mismatch()),
+        Accept::UnknownWorkflow => Err(Problem::not_found("workflow")),
+        Accept::UnknownVersion => Err(Problem::not_found("version of this workflow")),
+        Accept::NotPublished => {
+            Err(Problem::new(Code::NotPublished, "publish the workflow first, or execute its draft with `\"version\": \"draft\"`"))
+        }
+    }
+}
+
+/// A person in a browser, or a program.
+pub(crate) fn trigger(caller: &Caller) -> Trigger {
+    match caller.via {
+        Via::Key => Trigger::Api,
+        Via::Session { .. } => Trigger::Manual,
+    }
+}

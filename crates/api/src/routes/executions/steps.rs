@@ -1,0 +1,85 @@
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use thaiyyal_model::{ExecutionId, Seq};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::auth::{Allowed, ReadExecutions};
+use crate::list::{self, Page};
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::state::State;
+use crate::{journal, outcome, schema};
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Parameters {
+    /// At most so many, 1 to 1000; 1000 unless told.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+const MOST: u32 = 1_000;
+
+/// One attempt of one node.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: answers are written by `journal::Step`")]
+struct Step {
+    node_id: String,
+    /// One number for every construct around it that repeats, outermost first.
+    iteration: Vec<u32>,
+    /// The type of its node.
+    r#type: String,
+    status: schema::StepStatus,
+    /// From 1.
+    attempt: u32,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: (),
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    finished_at: (),
+    #[schema(required)]
+    duration_ms: Option<u64>,
+    /// Why it waits.
+    reason: Option<schema::Reason>,
+    /// Until when it waits, if that is known.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    wake_at: (),
+    /// What a connector was asked.
+    input: Option<serde_json::Value>,
+    /// What it gave.
+    output: Option<serde_json::Value>,
+    /// Why it failed.
+    error: Option<schema::Failure>,
+    /// Which of `input` and `output` are too large to be shown here.
+    omitted: Option<Vec<String>>,
+}
+
+/// A page of steps.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+struct StepPage {
+    items: Vec<Step>,
+    /// Where the next page begins; null after the last one.
+    #[schema(required)]
+    next_cursor: Option<String>,
+}
+
+/// The steps of an execution, one per attempt, in the order they began
+#[utoipa::path(operation_id = "list_execution_steps", tag = "executions", params(("id" = Uuid, Path), Parameters), responses((status = 200, description = "The steps", body = StepPage)))]
+#[get("/api/v1/executions/{id}/steps")]
+pub(crate) async fn steps(
+    caller: Allowed<ReadExecutions>,
+    state: Data<State>,
+    id: Path<ExecutionId>,
+    query: Query<Parameters>,
+) -> Result<HttpResponse, Problem> {
+    let limit = list::limit_within(query.limit.as_deref(), MOST, MOST)? as usize;
+    let after = list::read_cursor::<u64>(query.cursor.as_deref())?.unwrap_or(0);
+    let recorded = outcome::find(&state, &caller.scope, *id).await?.ok_or_else(|| Problem::not_found("execution"))?;
+    let (items, more) = journal::page(&recorded.records, Seq(after), limit);
+    let next_cursor = items.last().filter(|_| more).map(|last| list::cursor(last.first.0));
+    Ok(Reply::ok(&Page { items, next_cursor })?.respond())
+}

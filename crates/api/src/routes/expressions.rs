@@ -1,0 +1,9 @@
+//! Trying expressions.
+
+mod evaluate;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(evaluate::evaluate);
+}

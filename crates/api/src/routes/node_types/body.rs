@@ -1,0 +1,74 @@
+use utoipa::ToSchema;
+
+/// Everything there is to say about a node type.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: answers are written from `model::NodeDescription`")]
+pub(super) struct NodeType {
+    /// The name in definitions.
+    r#type: String,
+    /// The name people read.
+    title: String,
+    category: NodeCategory,
+    /// Name of a Lucide icon.
+    icon: String,
+    /// One sentence: what it does.
+    summary: String,
+    /// JSON Schema (2020-12) of its settings.
+    #[schema(value_type = Object)]
+    schema: (),
+    ports: NodePorts,
+    purity: NodePurity,
+    /// A definition's `data` that works.
+    #[schema(value_type = Object)]
+    example: (),
+}
+
+/// A group of the palette.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only described, never made")]
+enum NodeCategory {
+    Input,
+    Display,
+    Data,
+    Array,
+    Control,
+    State,
+    Connect,
+    Resilience,
+}
+
+/// Where edges enter and leave a node.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+struct NodePorts {
+    inputs: Vec<NodePort>,
+    outputs: Vec<NodePort>,
+}
+
+/// One port.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+struct NodePort {
+    /// The handle in edges; `""` for the only one.
+    name: String,
+    /// The name people read.
+    title: String,
+}
+
+/// Whether running a node touches the world.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only described, never made")]
+enum NodePurity {
+    Pure,
+    Stateful,
+    Effect,
+}
+
+/// All node types.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+pub(super) struct NodeTypes {
+    items: Vec<NodeType>,
+}

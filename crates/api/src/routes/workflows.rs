@@ -1,0 +1,215 @@
+//! Workflows, their drafts and versions.
+
+mod create;
+mod delete;
+mod get;
+mod get_version;
+mod list;
+mod list_versions;
+mod publish;
+mod update;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::IF_MATCH;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thaiyyal_commands::definitions::Checked;
+use thaiyyal_model::{VersionNumber, WorkflowId};
+use thaiyyal_store::tenant::{Version, Workflow, WorkflowSummary};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::body::text;
+use crate::problem::{Code, Item, Problem};
+use crate::reply::{Reply, stored_json};
+use crate::schema;
+use crate::state::State;
+use crate::time::Time;
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list)
+        .service(create::create)
+        .service(get::get)
+        .service(update::update)
+        .service(delete::delete)
+        .service(publish::publish)
+        .service(list_versions::list_versions)
+        .service(get_version::get_version);
+}
+
+/// What a workflow is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WorkflowInput)]
+pub(crate) struct Input<'a> {
+    /// Name, for people; 1 to 200 characters.
+    name: String,
+    /// A few sentences.
+    #[serde(default)]
+    description: String,
+    /// Words to find it by; at most 20 of at most 50 characters.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// The definition: `{"nodes": [...], "edges": [...]}`. Kept as it is, with whatever an editor adds.
+    #[serde(borrow)]
+    #[schema(value_type = schema::Definition)]
+    definition: &'a RawValue,
+    /// Whether to publish it at once, so that it can be executed.
+    #[serde(default = "yes")]
+    publish: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Room for what stands around a definition in a body.
+const AROUND: usize = 64 << 10;
+
+fn body_limit(state: &State) -> usize {
+    state.settings.max_definition_bytes + AROUND
+}
+
+impl Input<'_> {
+    /// Checks everything but the definition.
+    fn check(&self) -> Result<(), Problem> {
+        if self.name.trim().is_empty() {
+            return Err(Problem::field("/name", "must not be empty"));
+        }
+        text("/name", &self.name, 200)?;
+        text("/description", &self.description, 10_000)?;
+        if self.tags.len() > 20 {
+            return Err(Problem::field("/tags", "must have at most 20 elements"));
+        }
+        for (at, tag) in self.tags.iter().enumerate() {
+            let pointer = format!("/tags/{at}");
+            if tag.trim().is_empty() {
+                return Err(Problem::field(pointer, "must not be empty"));
+            }
+            text(&pointer, tag, 50)?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks a definition that came in a body, for whatever is going to store it.
+pub(crate) fn checked(state: &State, definition: &RawValue) -> Result<Checked, Problem> {
+    let definition = definition.get().as_bytes();
+    if definition.len() > state.settings.max_definition_bytes {
+        return Err(Problem::new(
+            Code::PayloadTooLarge,
+            format!("a definition may have at most {} bytes", state.settings.max_definition_bytes),
+        ));
+    }
+    Ok(Checked::check(definition.to_vec(), &state.catalog, &state.limits)?)
+}
+
+/// A workflow as answers show it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Workflow)]
+pub(crate) struct Shown<'a> {
+    #[schema(value_type = String, format = Uuid)]
+    id: WorkflowId,
+    name: &'a str,
+    description: &'a str,
+    tags: &'a [String],
+    /// The draft; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = schema::Definition)]
+    definition: Option<&'a RawValue>,
+    /// Counts up with every change; the ETag holds the same number.
+    draft_revision: i64,
+    /// The latest published version.
+    #[schema(value_type = Option<i32>, required)]
+    version: Option<VersionNumber>,
+    /// Whether the draft differs from the latest published version.
+    unpublished_changes: bool,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Time,
+    /// What its author may not have meant; in answers to changes only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Item>,
+}
+
+impl<'a> Shown<'a> {
+    fn summary(summary: &'a WorkflowSummary) -> Self {
+        Self {
+            id: summary.id,
+            name: &summary.name,
+            description: &summary.description,
+            tags: &summary.tags,
+            definition: None,
+            draft_revision: summary.revision,
+            version: summary.version,
+            unpublished_changes: summary.version_hash != Some(summary.hash),
+            created_at: Time(summary.created_at),
+            updated_at: Time(summary.updated_at),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn whole(workflow: &'a Workflow) -> Result<Self, Problem> {
+        Ok(Self { definition: Some(stored_json(&workflow.definition)?), ..Self::summary(&workflow.summary) })
+    }
+}
+
+/// The answer that shows one workflow.
+fn reply(status: StatusCode, workflow: &Workflow, warnings: Vec<Item>) -> Result<Reply, Problem> {
+    let shown = Shown { warnings, ..Shown::whole(workflow)? };
+    Ok(Reply::json(status, &shown)?.tagged(etag(workflow.summary.revision)))
+}
+
+fn etag(revision: i64) -> String {
+    format!("\"{revision}\"")
+}
+
+/// The revision a change was made from, if the caller says so.
+fn expected(request: &HttpRequest) -> Result<Option<i64>, Problem> {
+    let Some(header) = request.headers().get(IF_MATCH) else { return Ok(None) };
+    let tag = header.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let revision = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|revision| revision.parse().ok());
+    revision.map(Some).ok_or_else(|| Problem::header("If-Match", "must be the ETag of the workflow as it was read, or `*`"))
+}
+
+/// A version as answers show it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WorkflowVersion)]
+pub(crate) struct ShownVersion<'a> {
+    /// Its number, from 1.
+    #[schema(value_type = i32)]
+    version: VersionNumber,
+    /// SHA-256 of the definition's text; equal for equal definitions.
+    definition_hash: String,
+    /// Absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = schema::Definition)]
+    definition: Option<&'a RawValue>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    /// Who published it.
+    #[schema(value_type = String, format = Uuid)]
+    created_by: thaiyyal_model::UserId,
+}
+
+impl<'a> ShownVersion<'a> {
+    fn summary(version: &Version) -> Self {
+        Self {
+            version: version.number,
+            definition_hash: version.hash.to_string(),
+            definition: None,
+            created_at: Time(version.created_at),
+            created_by: version.by,
+        }
+    }
+
+    fn whole(version: &'a Version) -> Result<Self, Problem> {
+        Ok(Self { definition: Some(stored_json(&version.definition)?), ..Self::summary(version) })
+    }
+}

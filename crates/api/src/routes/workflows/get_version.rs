@@ -1,0 +1,30 @@
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, get};
+use thaiyyal_model::{VersionNumber, WorkflowId};
+
+use super::ShownVersion;
+use crate::auth::{Allowed, ReadWorkflows};
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::state::State;
+
+/// One version with its definition
+#[utoipa::path(
+    operation_id = "get_workflow_version", tag = "workflows",
+    params(("id" = Uuid, Path), ("version" = i32, Path)),
+    responses((status = 200, description = "The version", body = ShownVersion))
+)]
+#[get("/api/v1/workflows/{id}/versions/{version}")]
+pub(crate) async fn get_version(
+    caller: Allowed<ReadWorkflows>,
+    state: Data<State>,
+    path: Path<(WorkflowId, VersionNumber)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, number) = path.into_inner();
+    let mut tx = state.storage.store.begin(&caller.scope).await?;
+    let version = tx.find_version(id, number).await?;
+    tx.commit().await?;
+    let version = version.ok_or_else(|| Problem::not_found("version of this workflow"))?;
+    let etag = format!("\"{}\"", version.hash);
+    Ok(Reply::ok(&ShownVersion::whole(&version)?)?.tagged(etag).respond())
+}

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use bytes::Bytes;
+use thaiyyal_commands::executions::Accepting;
+use thaiyyal_commands::identity::Passwords;
+use thaiyyal_engine::Catalog;
+use thaiyyal_ephemeral::Ephemeral;
+use thaiyyal_model::{Clock, Limits};
+use thaiyyal_store::Storage;
+use tokio_util::sync::CancellationToken;
+
+use crate::Settings;
+use crate::auth::Credentials;
+use crate::events::Feeds;
+use crate::health::Health;
+use crate::live::Watchers;
+use crate::openapi::Routes;
+
+/// What every route may use; one for all threads.
+pub(crate) struct State {
+    pub storage: Storage,
+    pub ephemeral: Arc<dyn Ephemeral>,
+    pub catalog: Arc<Catalog>,
+    pub limits: Arc<Limits>,
+    pub accepting: Accepting,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub credentials: Credentials,
+    pub passwords: Passwords,
+    pub watchers: Arc<Watchers>,
+    pub feeds: Feeds,
+    pub health: Health,
+    /// What `/api/openapi.json` answers.
+    pub openapi: Bytes,
+    /// Which methods each address takes.
+    pub routes: Routes,
+    /// What `/api/v1/node-types` answers.
+    pub node_types: Bytes,
+    pub metrics: Option<crate::RenderMetrics>,
+    /// Readiness says no from here on.
+    pub stopping: CancellationToken,
+    /// Whoever waits for something long gives up from here on.
+    pub closing: CancellationToken,
+}
+
+/// The state, from inside an extractor.
+pub(crate) fn of(request: &HttpRequest) -> Data<State> {
+    request.app_data::<Data<State>>().cloned().expect("the server registers its state before any route")
+}

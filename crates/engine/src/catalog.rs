@@ -1,0 +1,172 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use thaiyyal_model::{NodeDescription, Purity};
+
+use crate::machine::Retry;
+use crate::node::Node;
+use crate::nodes;
+use crate::schema::Schema;
+use crate::settings::Settings;
+
+/// All node types, by name and alias: the engine's own, and those that connectors describe.
+pub struct Catalog {
+    descriptions: Vec<NodeDescription>,
+    types: Vec<Arc<NodeType>>,
+    by_name: HashMap<&'static str, usize, foldhash::fast::RandomState>,
+}
+
+/// Makes a node from settings that fit the schema; `None` when it reported a problem.
+pub(crate) type Build = fn(&mut Settings<'_>) -> Option<Box<dyn Node>>;
+
+/// A node type of the engine's own, as its file defines it.
+pub(crate) struct Definition {
+    pub(crate) describe: fn() -> NodeDescription,
+    pub(crate) build: Build,
+    pub(crate) class: Class,
+}
+
+/// When nodes without incoming edges have their turn, and whether they may give the final output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    ContextConstant,
+    ContextVariable,
+    Ordinary,
+}
+
+/// A node type, ready for compiling nodes of it.
+pub(crate) struct NodeType {
+    pub(crate) name: &'static str,
+    pub(crate) purity: Purity,
+    pub(crate) schema: Schema,
+    pub(crate) class: Class,
+    /// `None` for what a connector does.
+    pub(crate) build: Option<Build>,
+}
+
+impl Catalog {
+    /// The engine's own node types, and those of connectors. A connector with the name of an own type takes its place.
+    #[must_use]
+    pub fn new(connectors: impl IntoIterator<Item = NodeDescription>) -> Self {
+        let mut catalog = Self { descriptions: Vec::new(), types: Vec::new(), by_name: HashMap::default() };
+        for own in nodes::ALL {
+            catalog.add((own.describe)(), own.class, Some(own.build));
+        }
+        for mut description in connectors {
+            add_call_settings(&mut description);
+            catalog.add(description, Class::Ordinary, None);
+        }
+        catalog
+    }
+
+    pub(crate) fn add(&mut self, description: NodeDescription, class: Class, build: Option<Build>) {
+        let name = description.node_type;
+        let schema = Schema::new(&description.schema);
+        let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, build });
+        match self.by_name.get(name) {
+            Some(at) => {
+                self.types[*at] = node_type;
+                self.descriptions[*at] = description;
+            }
+            None => {
+                self.by_name.insert(name, self.types.len());
+                self.types.push(node_type);
+                self.descriptions.push(description);
+            }
+        }
+    }
+
+    /// Every node type: the engine's own, then those of connectors.
+    #[must_use]
+    pub fn descriptions(&self) -> &[NodeDescription] {
+        &self.descriptions
+    }
+
+    /// The node type of this name, which may be an alias of the original editor (`tryCatchNode`, `bar_chart`).
+    #[must_use]
+    pub fn find(&self, node_type: &str) -> Option<&NodeDescription> {
+        self.position(node_type).map(|at| &self.descriptions[at])
+    }
+
+    pub(crate) fn node_type(&self, name: &str) -> Option<&Arc<NodeType>> {
+        self.position(name).map(|at| &self.types[at])
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|node_type| node_type.name)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).or_else(|| self.by_name.get(unaliased(name).as_str())).copied()
+    }
+}
+
+/// The name behind an alias: without `Node` at the end, in snake case.
+fn unaliased(alias: &str) -> String {
+    let mut name = String::new();
+    for c in alias.strip_suffix("Node").unwrap_or(alias).chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    match name.as_str() {
+        "text_op" => "text_operation".to_owned(),
+        "bar_chart" => "visualization".to_owned(),
+        _ => name,
+    }
+}
+
+/// Every node that calls a connector can be tried again and given less time.
+fn add_call_settings(description: &mut NodeDescription) {
+    if let Some(properties) = description.schema["properties"].as_object_mut() {
+        properties.entry("retry").or_insert_with(Retry::schema);
+        properties.entry("timeout").or_insert_with(|| {
+            serde_json::json!({
+                "type": ["string", "number"],
+                "title": "Timeout",
+                "description": "How long one attempt may take: a duration like \"10s\", or milliseconds.",
+                "x-ui": {"widget": "duration"}
+            })
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_of_the_original_editor_are_understood() {
+        for (alias, name) in [
+            ("retryNode", "retry"),
+            ("tryCatchNode", "try_catch"),
+            ("textOpNode", "text_operation"),
+            ("barChartNode", "visualization"),
+            ("bar_chart", "visualization"),
+            ("mapNode", "map"),
+            ("groupBy", "group_by"),
+            ("", ""),
+            ("Node", ""),
+        ] {
+            assert_eq!(unaliased(alias), name, "{alias}");
+        }
+    }
+
+    #[test]
+    fn every_description_is_complete_and_its_example_fits_its_schema() {
+        let catalog = Catalog::new([]);
+        assert!(catalog.find("rangeNode").is_none() == catalog.find("range").is_none());
+        for description in catalog.descriptions() {
+            let name = description.node_type;
+            assert!(!description.title.is_empty() && !description.icon.is_empty() && description.summary.ends_with('.'), "{name}");
+            for (field, property) in description.schema["properties"].as_object().into_iter().flatten() {
+                assert!(property["title"].is_string(), "{name}.{field} has no title");
+            }
+            let mut issues = Vec::new();
+            let thaiyyal_model::Value::Map(example) = description.example.clone().into() else { panic!("{name}") };
+            catalog.node_type(name).unwrap().schema.check(&example, &mut issues);
+            assert!(issues.is_empty(), "{name}: {issues:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use thaiyyal_expr::{Bounds, Element, EvalError, Expression, References, Scope};
+use thaiyyal_model::{Map, Value};
+
+use crate::fault::Fault;
+use crate::machine::View;
+use crate::node::Run;
+
+/// An expression of a node; cheap to share with a task.
+#[derive(Debug, Clone)]
+pub(crate) struct Formula(Arc<Expression>);
+
+/// What a node binds for one evaluation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Binding<'a> {
+    pub(crate) input: Option<&'a Value>,
+    pub(crate) element: Option<Element<'a>>,
+    pub(crate) accumulator: Option<&'a Value>,
+}
+
+impl<'a> Binding<'a> {
+    pub(crate) fn input(input: &'a Value) -> Self {
+        Self { input: Some(input), ..Self::default() }
+    }
+
+    /// An element of an array, which becomes the input too.
+    pub(crate) fn element(index: usize, items: &'a Value) -> Self {
+        match items.as_list().and_then(|list| list.get(index)) {
+            Some(item) => Self { input: Some(item), element: Some(Element { item, index, items }), accumulator: None },
+            None => Self::default(),
+        }
+    }
+
+    pub(crate) fn with_accumulator(self, accumulator: &'a Value) -> Self {
+        Self { accumulator: Some(accumulator), ..self }
+    }
+}
+
+impl Formula {
+    pub(crate) fn new(expression: Expression) -> Self {
+        Self(Arc::new(expression))
+    }
+
+    pub(crate) fn references(&self) -> &References {
+        self.0.references()
+    }
+
+    /// The value form.
+    pub(crate) fn value(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<Value, EvalError> {
+        let mut spent = 0;
+        let outcome = self.0.eval_value_metered(&scope(&run.view(), run, binding), &mut spent);
+        run.spend(spent);
+        outcome
+    }
+
+    /// The boolean form.
+    pub(crate) fn test(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<bool, EvalError> {
+        let mut spent = 0;
+        let outcome = self.0.eval_bool_metered(&scope(&run.view(), run, binding), &mut spent);
+        run.spend(spent);
+        outcome
+    }
+}
+
+/// What an evaluation sees.
+pub(crate) fn scope<'a>(view: &'a View<'a>, run: &Run<'_>, binding: Binding<'a>) -> Scope<'a> {
+    let Binding { input, element, accumulator } = binding;
+    let bounds = Bounds { steps: run.limits.max_expression_steps, value_bytes: run.limits.max_value_bytes };
+    Scope { input, element, accumulator, lookup: view, now: run.now, bounds }
+}
+
+impl From<EvalError> for Fault {
+    fn from(error: EvalError) -> Self {
+        let details = Map::from_pairs([("line", error.line), ("column", error.column), ("offset", error.offset)]);
+        Self::new(error.code.as_str(), error.to_string()).with_details(details.into())
+    }
+}

@@ -1,0 +1,242 @@
+mod cell;
+mod entry;
+mod flight;
+mod frame;
+mod replay;
+mod retry;
+mod run;
+mod schedule;
+mod types;
+mod world;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, Value};
+
+use crate::plan::Plan;
+use crate::state::State;
+use cell::CellState;
+use entry::Entry;
+use flight::Flight;
+use frame::{Frame, Key};
+use replay::History;
+use run::{Current, ROOT};
+use world::Surroundings;
+
+pub(crate) use retry::Retry;
+pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
+pub(crate) use world::{View, World};
+
+/// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,
+/// [`Machine::complete`] takes what the world answered.
+///
+/// Nodes behave as if they ran one after the other in the plan's order; only waiting for the world overlaps. A node starts when the nodes
+/// it depends on (its inputs, the results its expressions read, the shared state it touches) are settled, so results never depend on how
+/// long answers take. When a node fails, later nodes start no more and earlier ones finish first, as if they had run one by one.
+///
+/// Answers are taken in one at a time, each when nothing is left to compute. So the journal, which has them in their order, is enough to
+/// run the execution again to the same point.
+pub struct Machine {
+    plan: Arc<Plan>,
+    limits: Arc<Limits>,
+    surroundings: Surroundings,
+    state: State,
+    /// The passes through nodes that are under way; the first is that of the whole plan.
+    frames: Vec<Frame>,
+    current: Option<Current>,
+    flights: BTreeMap<Key, Flight>,
+    /// Flights with something that may not have been handed out.
+    outgoing: Vec<Key>,
+    inbox: VecDeque<(StepId, Answer, Timestamp)>,
+    history: History,
+    entries: Vec<Entry>,
+    next_seq: Seq,
+    /// The time of the last thing that came in.
+    now: Timestamp,
+    /// The time given to the current `advance`.
+    wall: Timestamp,
+    deadline: Timestamp,
+    node_executions: u32,
+    calls: u32,
+    bytes: u64,
+    stopping: Option<Stop>,
+    ended: Option<Outcome>,
+    /// What is left of this slice's work.
+    fuel: Cell<u64>,
+    /// An empty list kept for the next node's inputs.
+    inputs: Vec<Value>,
+}
+
+/// How much one call of [`Machine::advance`] computes, in steps of about ten nanoseconds.
+const FUEL: u64 = 200_000;
+
+impl Machine {
+    /// An execution at its beginning.
+    #[must_use]
+    pub fn start(plan: Arc<Plan>, start: Start, limits: Arc<Limits>) -> Self {
+        let nodes = plan.len();
+        let most = i64::try_from(limits.max_duration_ms).unwrap_or(i64::MAX);
+        let deadline = start.started_at.saturating_add(SignedDuration::from_millis(most)).unwrap_or(Timestamp::MAX);
+        Self {
+            state: State::default(),
+            frames: vec![Frame::new(nodes)],
+            current: None,
+            flights: BTreeMap::new(),
+            outgoing: Vec::new(),
+            inbox: VecDeque::new(),
+            history: History::default(),
+            entries: Vec::with_capacity(nodes),
+            next_seq: Seq(1),
+            now: start.started_at,
+            wall: start.started_at,
+            deadline,
+            node_executions: 0,
+            calls: 0,
+            bytes: 0,
+            stopping: None,
+            ended: None,
+            fuel: Cell::new(0),
+            inputs: Vec::new(),
+            surroundings: Surroundings::new(start),
+            plan,
+            limits,
+        }
+    }
+
+    /// An execution that goes on from its journal: all its records from the first, without gaps, in order.
+    ///
+    /// The journal is replayed by the next calls of [`Machine::advance`]: pure nodes are computed again, recorded answers are taken from
+    /// it. Effects that were handed out but have no answer in the journal are handed out again, waits included.
+    pub fn resume(plan: Arc<Plan>, start: Start, limits: Arc<Limits>, journal: Vec<Record>) -> Result<Self, ResumeError> {
+        let history = History::new(journal, &plan)?;
+        Ok(Self { next_seq: Seq(history.len() as u64 + 1), history, ..Self::start(plan, start, limits) })
+    }
+
+    /// Runs what can run and tells what should happen next. `now` must not be before the `now` of earlier calls.
+    ///
+    /// Computes for about two milliseconds at most; [`Progress::More`] asks to be called again. Effects are handed out once all that can
+    /// be computed is.
+    pub fn advance(&mut self, now: Timestamp) -> Progress {
+        if let Some(outcome) = &self.ended {
+            return Progress::Ended(outcome.clone());
+        }
+        self.wall = self.wall.max(now);
+        let plan = Arc::clone(&self.plan);
+        self.fuel.set(FUEL);
+        loop {
+            if self.history.is_over() && self.must_stop() {
+                return Progress::Ended(self.stop_now());
+            }
+            if !self.compute(&plan) {
+                return Progress::More;
+            }
+            if let Some(outcome) = self.end_reached(&plan) {
+                return Progress::Ended(self.end(outcome));
+            }
+            if self.history.is_over() {
+                let Some((step, answer, at)) = self.inbox.pop_front() else { break };
+                self.take_in(&plan, &step, answer, at);
+            } else {
+                self.replay_answer(&plan);
+            }
+        }
+        Progress::Effects(self.hand_out(&plan))
+    }
+
+    /// Takes in what the world answered to the effect of `step`, at `now`. Answers to steps that wait for none are ignored, so repeating
+    /// one does no harm. Takes effect in the next [`Machine::advance`].
+    pub fn complete(&mut self, step: &StepId, answer: Answer, now: Timestamp) {
+        self.inbox.push_back((step.clone(), answer, now));
+    }
+
+    /// Ends the execution from outside; the next [`Machine::advance`] tells the outcome (after replaying, when it still has to). The first
+    /// reason counts.
+    pub fn stop(&mut self, why: Stop, now: Timestamp) {
+        self.wall = self.wall.max(now);
+        self.stopping.get_or_insert(why);
+    }
+
+    /// The records that are not in the journal yet, oldest first.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        let first = self.next_seq;
+        self.next_seq = Seq(first.0 + self.entries.len() as u64);
+        let (plan, frames) = (&self.plan, &self.frames);
+        let record = |(entry, seq): (Entry, u64)| {
+            let iteration = frames[entry.key.frame as usize].iteration(entry.part);
+            entry.into_record(Seq(seq), iteration, plan)
+        };
+        self.entries.drain(..).zip(first.0..).map(record).collect()
+    }
+
+    /// The values of the nodes that succeeded, in the order of the definition. After a failure only nodes before the failed one count.
+    pub fn results(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let frame = &self.frames[ROOT as usize];
+        let end = frame.end();
+        let slots = self.plan.listing().iter().filter(move |slot| **slot < end);
+        slots.filter_map(|slot| {
+            let cell = &frame.cells[*slot as usize];
+            (cell.state == CellState::Done).then(|| (self.plan.node(*slot).id.as_str(), &cell.value))
+        })
+    }
+
+    /// When the execution ends as timed out if it has not ended by then. [`Machine::advance`] sees to it; whoever holds an execution that
+    /// waits should wake it then.
+    #[must_use]
+    pub fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// What the machine computes with.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    fn must_stop(&mut self) -> bool {
+        if self.wall >= self.deadline {
+            self.stopping.get_or_insert(Stop::TimedOut);
+        }
+        self.stopping.is_some()
+    }
+
+    fn stop_now(&mut self) -> Outcome {
+        self.now = self.now.max(self.wall);
+        self.cancel_flights_after(None);
+        let outcome = match self.stopping {
+            Some(Stop::Cancel) => Outcome { status: ExecutionStatus::Cancelled, output: Value::Null, error: None },
+            Some(Stop::TimedOut) | None => {
+                let message = format!("the execution did not end within {} ms", self.limits.max_duration_ms);
+                Outcome { status: ExecutionStatus::TimedOut, output: Value::Null, error: Some(Failure::new("timed_out", message)) }
+            }
+        };
+        self.end(outcome)
+    }
+
+    /// The outcome, once nothing runs and nothing is waited for.
+    fn end_reached(&mut self, plan: &Plan) -> Option<Outcome> {
+        if let Some(failure) = self.history.take_divergence() {
+            return Some(Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(failure) });
+        }
+        if !self.flights.is_empty() {
+            return None;
+        }
+        if !self.history.is_over() {
+            self.history.diverge("it goes on where the execution ends".to_owned());
+            return self.end_reached(plan);
+        }
+        let frame = &self.frames[ROOT as usize];
+        if let Some((_, failure)) = &frame.failed {
+            return Some(Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(failure.clone()) });
+        }
+        let done = plan.outputs().iter().map(|slot| &frame.cells[*slot as usize]).find(|cell| cell.state == CellState::Done);
+        let output = done.map_or(Value::Null, |cell| cell.value.clone());
+        Some(Outcome { status: ExecutionStatus::Succeeded, output, error: None })
+    }
+
+    fn end(&mut self, outcome: Outcome) -> Outcome {
+        self.ended.insert(outcome).clone()
+    }
+}

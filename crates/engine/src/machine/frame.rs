@@ -1,0 +1,45 @@
+use thaiyyal_model::{Failure, Iteration};
+
+use super::cell::Cell;
+use super::schedule::Schedule;
+
+/// One pass through the nodes of a plan: where each of them stands.
+pub(super) struct Frame {
+    pub(super) cells: Vec<Cell>,
+    pub(super) schedule: Schedule,
+    /// The failed node that comes first in the plan's order.
+    pub(super) failed: Option<(u32, Failure)>,
+    /// How many nodes are under way.
+    pub(super) open: u32,
+    /// Which repetition of its nodes this is.
+    pub(super) iteration: Iteration,
+}
+
+impl Frame {
+    pub(super) fn new(nodes: usize) -> Self {
+        Self { cells: vec![Cell::default(); nodes], schedule: Schedule::default(), failed: None, open: 0, iteration: Iteration::default() }
+    }
+
+    /// The slot at which the pass ends: that of the first failed node, else behind the last.
+    pub(super) fn end(&self) -> u32 {
+        self.failed.as_ref().map_or(u32::try_from(self.cells.len()).unwrap_or(u32::MAX), |(slot, _)| *slot)
+    }
+
+    /// The iteration in the id of a step, or of a numbered part of one.
+    pub(super) fn iteration(&self, part: Option<u32>) -> Iteration {
+        let mut iteration = self.iteration.clone();
+        iteration.0.extend(part);
+        iteration
+    }
+
+    pub(super) fn cell(&mut self, slot: u32) -> &mut Cell {
+        &mut self.cells[slot as usize]
+    }
+}
+
+/// One node in one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) frame: u32,
+    pub(super) slot: u32,
+}

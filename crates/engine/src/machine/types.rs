@@ -1,0 +1,119 @@
+use jiff::Timestamp;
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, StepId, Str, Trigger, Value, VersionNumber, WorkflowId};
+
+/// What an execution begins with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its id; seeds what must differ between executions and agree between replays.
+    pub execution: ExecutionId,
+    /// The workflow it is of, unless its definition was posted inline.
+    pub workflow: Option<WorkflowId>,
+    /// The version it runs, unless it runs a draft or an inline definition.
+    pub version: Option<VersionNumber>,
+    /// What started it.
+    pub trigger: Trigger,
+    /// Its input, `trigger.input` in expressions.
+    pub input: Value,
+    /// When it began to run. The same whenever it is resumed.
+    pub started_at: Timestamp,
+}
+
+/// How far [`Machine::advance`](crate::Machine::advance) came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// All that can be computed is. These effects are new; none means that it waits for answers to earlier ones.
+    Effects(Vec<Effect>),
+    /// There is more to compute: let others have a turn, then call again.
+    More,
+    /// The execution has ended. Calling again tells the same.
+    Ended(Outcome),
+}
+
+/// Something the world should do. A `Started` or `Waiting` record of it is among those that
+/// [`Machine::take_records`](crate::Machine::take_records) gives after the same advance; journal it before the effect begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// To be named in the answer.
+    pub step: StepId,
+    /// The type of the node that asks.
+    pub node_type: Str,
+    /// From 1.
+    pub attempt: u32,
+    /// What to do.
+    pub kind: EffectKind,
+}
+
+/// The kinds of [`Effect`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum EffectKind {
+    /// Call the connector of the node's type.
+    Call {
+        /// The node's settings, templates filled in.
+        settings: Value,
+        /// The node's inputs in the order of the definition's edges.
+        inputs: Vec<Value>,
+        /// How long it may take.
+        timeout_ms: u64,
+    },
+    /// Answer [`Answer::Woken`] when the time has come, or with what was waited for.
+    Wait {
+        /// When, if the wait has an end by itself.
+        until: Option<Timestamp>,
+        /// For what.
+        reason: Reason,
+    },
+}
+
+/// What the world answers to an effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The call's result, or the signal that was waited for.
+    Done(Value),
+    /// The call failed in a way that may pass. Whether it is repeated, and when, is decided by the node's settings.
+    Retry {
+        /// How long the other side asked to wait.
+        after_ms: Option<u64>,
+        /// Why it failed.
+        failure: Failure,
+    },
+    /// The call failed for good.
+    Failed(Failure),
+    /// The wait is over.
+    Woken,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// One of the terminal statuses.
+    pub status: ExecutionStatus,
+    /// The final output when it succeeded, else null.
+    pub output: Value,
+    /// Why it failed or timed out.
+    pub error: Option<Failure>,
+}
+
+/// Why an execution is ended from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Someone asked for it.
+    Cancel,
+    /// Its deadline passed.
+    TimedOut,
+}
+
+/// A journal that cannot be of this execution: a fault of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResumeError {
+    /// A record is missing, doubled or out of order.
+    #[error("the journal has record {found} where record {expected} belongs")]
+    Gap {
+        /// The position that comes next.
+        expected: u64,
+        /// The position found.
+        found: u64,
+    },
+    /// A record is of a node that the plan does not have.
+    #[error("the journal names node {0:?}, which the plan does not have")]
+    UnknownNode(Str),
+}

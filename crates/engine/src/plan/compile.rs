@@ -1,0 +1,245 @@
+use std::sync::Arc;
+
+use thaiyyal_expr::{Names, NodeIndex};
+use thaiyyal_model::{Definition, Limits, Map, Node as NodeDocument, Problem};
+
+use super::graph::{self, Ids};
+use super::{Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Stage, check, infer, order, templated};
+use crate::catalog::{Catalog, Class, NodeType};
+use crate::machine::Retry;
+use crate::node::{Node, Uses};
+use crate::nodes::connector;
+use crate::schema::Checked;
+use crate::settings::{Reports, Settings};
+use crate::suggest::did_you_mean;
+
+pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limits) -> Result<Compiled, Invalid> {
+    let mut problems = Vec::new();
+    check_size(definition, limits, &mut problems)?;
+    let types: Vec<Option<&Arc<NodeType>>> =
+        definition.nodes.iter().zip(0..).map(|(node, at)| find_type(node, at, catalog, &mut problems)).collect();
+    let mut connections = Vec::new();
+    let ids = Ids::new(definition, &mut connections);
+    let edges = graph::resolve_edges(definition, &ids, &mut connections);
+    let class = |node: u32| types[node as usize].map_or(Class::Ordinary, |node_type| node_type.class) as u8;
+    let order = if connections.is_empty() { graph::order(definition, &edges, class, &mut connections) } else { None };
+    // Without an order the nodes are compiled all the same, for their own problems.
+    let order = order.unwrap_or_else(|| (0_u32..).take(definition.nodes.len()).collect());
+
+    let mut slots = vec![0_u32; order.len()];
+    order.iter().zip(0..).for_each(|(node, slot)| slots[*node as usize] = slot);
+    let names = Slots { ids: &ids, slots: &slots };
+    let mut builder = Builder { names: &names, problems, warnings: Vec::new() };
+    let built = |(at, (node, node_type)): (usize, (&NodeDocument, &Option<&Arc<NodeType>>))| builder.build(node, at, (*node_type)?);
+    let nodes: Vec<Option<Built>> = (0..).zip(definition.nodes.iter().zip(&types)).map(built).collect();
+    let Builder { mut problems, mut warnings, .. } = builder;
+    if !problems.is_empty() || !connections.is_empty() {
+        let stage = if problems.is_empty() { Stage::Graph } else { Stage::Parse };
+        problems.append(&mut connections);
+        return Err(Invalid { stage, problems });
+    }
+    let nodes = nodes.into_iter().flatten().collect();
+    let plan = assemble(definition, Parts { order, slots, edges, nodes, types }, &mut warnings);
+    Ok(Compiled { plan, warnings })
+}
+
+fn check_size(definition: &Definition, limits: &Limits, problems: &mut Vec<Problem>) -> Result<(), Invalid> {
+    for (what, count, most) in [("nodes", definition.nodes.len(), limits.max_nodes), ("edges", definition.edges.len(), limits.max_edges)] {
+        if count > most as usize {
+            let detail = format!("a definition may have {most} {what}, and this one has {count}");
+            problems.push(Problem::error("limit_exceeded", format!("/{what}"), detail));
+        }
+    }
+    // What is too large is not looked at any further.
+    if problems.is_empty() { Ok(()) } else { Err(Invalid { stage: Stage::Parse, problems: std::mem::take(problems) }) }
+}
+
+fn find_type<'c>(node: &NodeDocument, at: usize, catalog: &'c Catalog, problems: &mut Vec<Problem>) -> Option<&'c Arc<NodeType>> {
+    let named = match &node.node_type {
+        Some(name) => name.as_str(),
+        None => match node.data.as_map().and_then(infer::infer) {
+            Some(name) => name,
+            None => {
+                let detail = "the node has no `type`, and its settings do not tell which one is meant";
+                problems.push(Problem::error("missing_type", format!("/nodes/{at}/type"), detail).at_node(node.id.clone()));
+                return None;
+            }
+        },
+    };
+    let found = catalog.node_type(named);
+    if found.is_none() {
+        let meant = did_you_mean(named, catalog.names());
+        let detail = format!("there is no node type `{named}`{meant}");
+        problems.push(Problem::error("unknown_type", format!("/nodes/{at}/type"), detail).at_node(node.id.clone()));
+    }
+    found
+}
+
+/// A node and what compiling it found out.
+struct Built {
+    node: Box<dyn Node>,
+    retry: Retry,
+    uses: Uses,
+}
+
+/// Makes nodes and collects what is wrong with them.
+struct Builder<'a> {
+    names: &'a dyn Names,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl Builder<'_> {
+    fn build(&mut self, document: &NodeDocument, at: usize, node_type: &Arc<NodeType>) -> Option<Built> {
+        let before = self.problems.len();
+        let built = self.make(document, at, node_type);
+        if built.is_none() && self.problems.len() == before {
+            // A node type that gives up must say why; one that does not must not pass for compiled.
+            let detail = format!("these settings cannot be used for a node of type {}", node_type.name);
+            self.problems.push(Problem::error("invalid_value", format!("/nodes/{at}/data"), detail).at_node(document.id.clone()));
+        }
+        built
+    }
+
+    fn make(&mut self, document: &NodeDocument, at: usize, node_type: &Arc<NodeType>) -> Option<Built> {
+        let none = Map::new();
+        let data = document.data.as_map().unwrap_or(&none);
+        let mut issues = Vec::new();
+        let checked = node_type.schema.check(data, &mut issues);
+        let mut reports = Reports { node_id: &document.id, position: Some(at), problems: &mut self.problems, warnings: &mut self.warnings };
+        if !issues.is_empty() {
+            issues.into_iter().for_each(|issue| reports.problem(&issue.pointer, issue.code, issue.detail));
+            return None;
+        }
+        let mut settings = Settings::new(data, self.names, reports);
+        let (retry, node) = match node_type.build {
+            None => connector::build(&mut settings, node_type)?,
+            Some(build) if checked == Checked::Literal => (Retry::default(), build(&mut settings)?),
+            Some(build) => (Retry::default(), templated::build(&mut settings, node_type, build)?),
+        };
+        let uses = node.uses();
+        Some(Built { node, retry, uses })
+    }
+}
+
+struct Ready {
+    node: Box<dyn Node>,
+    retry: Retry,
+}
+
+impl Built {
+    fn split(self) -> (Uses, Ready) {
+        (self.uses, Ready { node: self.node, retry: self.retry })
+    }
+}
+
+/// Names as expressions resolve them.
+struct Slots<'a, 'd> {
+    ids: &'a Ids<'d>,
+    slots: &'a [u32],
+}
+
+impl Names for Slots<'_, '_> {
+    fn node(&self, id: &str) -> Option<NodeIndex> {
+        self.ids.find(id).map(|node| NodeIndex(self.slots[node as usize]))
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        self.ids.all()
+    }
+}
+
+/// A definition without problems, by positions in its list of nodes.
+struct Parts<'c> {
+    order: Vec<u32>,
+    slots: Vec<u32>,
+    /// Source and target of every edge.
+    edges: Vec<(u32, u32)>,
+    nodes: Vec<Built>,
+    types: Vec<Option<&'c Arc<NodeType>>>,
+}
+
+fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Problem>) -> Plan {
+    let Parts { order, slots, edges, nodes, types } = parts;
+    let count = order.len();
+    let slot_edges: Vec<(u32, u32)> = edges.iter().map(|(source, target)| (slots[*source as usize], slots[*target as usize])).collect();
+    let numbered = slot_edges.iter().zip(0_u32..).map(|((_, target), edge)| (*target, edge));
+    let incoming = Lists::new(count, numbered);
+
+    let mut nodes: Vec<Option<Built>> = nodes.into_iter().map(Some).collect();
+    let (uses, in_order): (Vec<Uses>, Vec<Ready>) = order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
+    check::references(definition, &order, &slot_edges, &uses, warnings);
+    let waits = order::dependencies(&uses);
+
+    let mut plan_nodes: Vec<PlanNode> = Vec::with_capacity(count);
+    let mut in_edges = Vec::with_capacity(edges.len());
+    let mut after = Vec::new();
+    for ((slot, built), node) in (0_u32..).zip(in_order).zip(&order) {
+        let first_edge = length(&in_edges);
+        for &edge in incoming.of(slot) {
+            let source = slot_edges[edge as usize].0;
+            in_edges.push((source, edge));
+        }
+        let first_wait = length(&after);
+        after.extend_from_slice(&waits[slot as usize]);
+        plan_nodes.push(PlanNode {
+            id: definition.nodes[*node as usize].id.clone(),
+            node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
+            node: built.node,
+            retry: built.retry,
+            in_edges: (first_edge, length(&in_edges)),
+            after: (first_wait, length(&after)),
+        });
+    }
+    let in_edges: Box<[InEdge]> = in_edges
+        .into_iter()
+        .map(|(source, edge)| InEdge { source, handle: handle(definition, edge as usize, &*plan_nodes[source as usize].node, warnings) })
+        .collect();
+    // Only a plan that waits for the world ever looks at what depends on a node.
+    let dependents = if uses.iter().any(|uses| uses.asks) { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
+    Plan {
+        workflow_id: definition.workflow_id.clone(),
+        outputs: outputs(&edges, &slots, &types),
+        slots: plan_nodes.iter().zip(0..).map(|(node, slot)| (node.id.clone(), slot)).collect(),
+        nodes: plan_nodes.into(),
+        in_edges,
+        after: after.into(),
+        dependents,
+        listing: slots.into(),
+    }
+}
+
+fn handle(definition: &Definition, edge: usize, source: &dyn Node, warnings: &mut Vec<Problem>) -> Handle {
+    let Some(name) = &definition.edges[edge].source_handle else { return Handle::Any };
+    match source.port(name) {
+        Some(port) => Handle::Port(port),
+        None => {
+            let id = &definition.edges[edge].source;
+            let detail = format!("node `{id}` has no output `{name}`, so this edge never delivers anything");
+            warnings.push(Problem::warning("unknown_handle", format!("/edges/{edge}/sourceHandle"), detail).at_node(id.clone()));
+            Handle::Never
+        }
+    }
+}
+
+fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
+    let pairs = (0_u32..).zip(nodes).flat_map(|(slot, node)| {
+        let edges = &in_edges[node.in_edges.0 as usize..node.in_edges.1 as usize];
+        let others = &after[node.after.0 as usize..node.after.1 as usize];
+        edges.iter().map(|edge| edge.source).chain(others.iter().copied()).map(move |source| (source, slot))
+    });
+    Lists::new(nodes.len(), pairs)
+}
+
+/// Nodes without outgoing edges in the order of the definition, those of the context last.
+fn outputs(edges: &[(u32, u32)], slots: &[u32], types: &[Option<&Arc<NodeType>>]) -> Box<[u32]> {
+    let mut is_source = vec![false; slots.len()];
+    edges.iter().for_each(|(source, _)| is_source[*source as usize] = true);
+    let terminals = || (0..slots.len()).filter(|node| !is_source[*node]);
+    let is_ordinary = |node: &usize| types[*node].is_none_or(|node_type| node_type.class == Class::Ordinary);
+    terminals().filter(is_ordinary).chain(terminals().filter(|node| !is_ordinary(node))).map(|node| slots[node]).collect()
+}
+
+fn length<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,125 @@
+use std::sync::Arc;
+
+use thaiyyal_expr::SettingTemplates;
+use thaiyyal_model::{Map, Purity, Str, Value};
+
+use crate::catalog::{Build, NodeType};
+use crate::expression::{Binding, scope};
+use crate::fault::Fault;
+use crate::node::{Flow, Node, Port, Run, Uses};
+use crate::settings::{Reports, Settings};
+use crate::state::Parts;
+
+/// Settings with templates, filled in before each run.
+pub(crate) struct Rendered {
+    templates: SettingTemplates,
+}
+
+impl Rendered {
+    /// Compiles the templates; `None` when one does not compile, which is reported.
+    pub(crate) fn compile(settings: &mut Settings<'_>, node_type: &NodeType) -> Option<Self> {
+        let literal: Vec<&str> = node_type.schema.literal_names().collect();
+        let data = Value::Map(settings.data.clone());
+        match SettingTemplates::compile(&data, &literal, settings.names) {
+            Ok(templates) => {
+                for warning in templates.warnings() {
+                    let path = warning.pointer.trim_start_matches('/').to_owned();
+                    settings.warning(&path, warning.problem.code.as_str(), format!("in `{path}`: {}", warning.problem));
+                }
+                Some(Self { templates })
+            }
+            Err(problems) => {
+                for found in problems {
+                    let path = found.pointer.trim_start_matches('/').to_owned();
+                    settings.problem(&path, found.problem.code.as_str(), format!("in `{path}`: {}", found.problem));
+                }
+                None
+            }
+        }
+    }
+
+    /// The settings with every template's value in its place, checked against the schema.
+    pub(crate) fn fill(&self, node_type: &NodeType, run: &Run<'_>) -> Result<Map, Fault> {
+        let binding = Binding { input: run.input(), ..Binding::default() };
+        let filled = match self.templates.render(&scope(&run.view(), run, binding)) {
+            Ok(Value::Map(filled)) => filled,
+            Ok(_) => Map::new(),
+            Err(failed) => {
+                let setting = failed.pointer.trim_start_matches('/');
+                return Err(Fault::new(failed.error.code.as_str(), format!("in the setting `{setting}`: {}", failed.error)));
+            }
+        };
+        if self.templates.is_fixed() {
+            return Ok(filled);
+        }
+        let filled: Map = filled.iter().map(|(name, value)| (name.clone(), node_type.schema.convert(name, value.clone()))).collect();
+        let mut issues = Vec::new();
+        node_type.schema.check(&filled, &mut issues);
+        match issues.into_iter().next() {
+            None => Ok(filled),
+            Some(issue) => Err(Fault::new(issue.code, format!("after its templates were filled in: {}", issue.detail))),
+        }
+    }
+
+    pub(crate) fn uses(&self) -> Uses {
+        Uses { references: self.templates.references(), ..Uses::default() }
+    }
+}
+
+/// A node whose settings hold templates: it is compiled anew whenever it runs.
+struct Templated {
+    node_type: Arc<NodeType>,
+    build: Build,
+    rendered: Rendered,
+    /// The node as its settings are written, where that compiles; tells outputs and uses.
+    written: Option<Box<dyn Node>>,
+}
+
+pub(super) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>, build: Build) -> Option<Box<dyn Node>> {
+    let rendered = Rendered::compile(settings, node_type)?;
+    let written = build_quietly(settings, build);
+    Some(Box::new(Templated { node_type: Arc::clone(node_type), build, rendered, written }))
+}
+
+fn build_quietly(settings: &mut Settings<'_>, build: Build) -> Option<Box<dyn Node>> {
+    let node_id = settings.reports().node_id;
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let reports = Reports { node_id, position: None, problems: &mut problems, warnings: &mut warnings };
+    build(&mut Settings::new(settings.data, settings.names, reports))
+}
+
+impl Node for Templated {
+    fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
+        let filled = self.rendered.fill(&self.node_type, run)?;
+        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        let node_id = Str::new();
+        let reports = Reports { node_id: &node_id, position: None, problems: &mut problems, warnings: &mut warnings };
+        match (self.build)(&mut Settings::new(&filled, run.world.plan, reports)) {
+            Some(node) => node.run(run),
+            None => {
+                let why = problems.into_iter().next().map_or_else(String::new, |problem| problem.detail);
+                Err(Fault::new("invalid_value", format!("after its templates were filled in: {why}")))
+            }
+        }
+    }
+
+    fn uses(&self) -> Uses {
+        let own = self.rendered.uses();
+        match &self.written {
+            Some(written) => {
+                let mut uses = written.uses();
+                uses.references.merge(&own.references);
+                uses
+            }
+            None => {
+                let asks = self.node_type.purity == Purity::Effect;
+                let parts = if self.node_type.purity == Purity::Stateful { Parts::ALL } else { Parts::NONE };
+                Uses { reads: parts, writes: parts, asks, ..own }
+            }
+        }
+    }
+
+    fn port(&self, handle: &str) -> Option<Port> {
+        self.written.as_ref()?.port(handle)
+    }
+}

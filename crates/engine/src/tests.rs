@@ -1,0 +1,11 @@
+//! Tests of the engine as its users see it. Graphs are written in the notation of [`notation`].
+
+mod effects;
+mod graphs;
+mod limits;
+mod malformed;
+mod nodes;
+mod notation;
+mod properties;
+mod robust;
+mod world;

@@ -1,0 +1,174 @@
+//! A world for machines to live in: it answers effects and writes down what happens.
+
+use std::fmt::Write;
+use std::sync::{Arc, LazyLock};
+
+use thaiyyal_model::{
+    Category, ExecutionId, Failure, Limits, NodeDescription, Ports, Purity, Reason, Record, RecordKind, Timestamp, Trigger, Value,
+};
+
+use jiff::SignedDuration;
+
+use super::notation::definition;
+use crate::catalog::Class;
+use crate::fault::Fault;
+use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
+use crate::{Answer, Catalog, Effect, EffectKind, Machine, Outcome, Plan, Progress, Start};
+
+/// The engine's own types, the connector `call`, and `calls`, which makes several calls one after the other.
+pub(super) fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(make_catalog);
+    &CATALOG
+}
+
+fn make_catalog() -> Catalog {
+    let mut catalog = Catalog::new([call()]);
+    let calls = NodeDescription { node_type: "calls", purity: Purity::Effect, ..call() };
+    catalog.add(calls, Class::Ordinary, Some(|settings| Some(Box::new(Calls(settings.number("count")?.clamp(0.0, 100.0) as u32)))));
+    catalog
+}
+
+fn call() -> NodeDescription {
+    NodeDescription {
+        node_type: "call",
+        title: "Call",
+        category: Category::Connect,
+        icon: "phone",
+        summary: "Calls the test's world.",
+        schema: serde_json::json!({"type": "object", "required": ["url"], "properties": {
+            "url": {"type": "string", "title": "Address"},
+            "count": {"type": "integer", "title": "Count"},
+        }}),
+        ports: Ports::default(),
+        purity: Purity::Effect,
+        example: serde_json::json!({"url": "x"}),
+    }
+}
+
+/// Calls as often as it is told, with a short wait before each, and gives the answers.
+#[derive(Clone, Copy)]
+struct Calls(u32);
+
+impl Node for Calls {
+    fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
+        Box::new(Calling { count: self.0, parts: 0, answers: Vec::new() }).resume(Event::Fuel, run)
+    }
+
+    fn uses(&self) -> Uses {
+        Uses { asks: true, ..Uses::default() }
+    }
+}
+
+struct Calling {
+    count: u32,
+    parts: u32,
+    answers: Vec<Value>,
+}
+
+impl Task for Calling {
+    fn resume(mut self: Box<Self>, event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
+        if let Event::Answer(answer) = event {
+            self.answers.push(answer);
+        }
+        if self.parts == self.count * 2 {
+            return Ok(Flow::Done(self.answers.into()));
+        }
+        let part = self.parts;
+        self.parts += 1;
+        let ask = if part.is_multiple_of(2) {
+            let until = run.now.saturating_add(SignedDuration::from_secs(1)).expect("times in tests are small");
+            Ask::Wait { until: Some(until), reason: Reason::Timer }
+        } else {
+            Ask::Call { settings: Value::from(part), timeout_ms: 1 }
+        };
+        Ok(Flow::Part(part, ask, self))
+    }
+}
+
+pub(super) fn plan(graph: &str) -> Arc<Plan> {
+    Arc::new(Plan::compile(&definition(graph), catalog(), &Limits::default()).unwrap_or_else(|invalid| panic!("{invalid:?}")).plan)
+}
+
+pub(super) fn start() -> Start {
+    Start {
+        execution: ExecutionId::from_uuid(uuid::Uuid::nil()),
+        workflow: None,
+        version: None,
+        trigger: Trigger::Api,
+        input: Value::from_json(br#"{"n": 7}"#).expect("valid JSON"),
+        started_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+pub(super) fn machine(graph: &str) -> Machine {
+    Machine::start(plan(graph), start(), Arc::new(Limits::default()))
+}
+
+/// Runs a graph in a world where every call and wait is answered at once and in order, and tells all that happened.
+pub(super) fn told(graph: &str, limits: Limits, mut call: impl FnMut(&Effect) -> Answer) -> String {
+    let plan = match Plan::compile(&definition(graph), catalog(), &limits) {
+        Ok(compiled) => Arc::new(compiled.plan),
+        Err(invalid) => return format!("{invalid:#?}"),
+    };
+    let mut machine = Machine::start(plan, start(), Arc::new(limits));
+    let (outcome, records) = live(&mut machine, |effects| {
+        let answer = |effect: &Effect| match effect.kind {
+            EffectKind::Call { .. } => call(effect),
+            EffectKind::Wait { .. } => Answer::Woken,
+        };
+        let answers = effects.iter().map(answer).collect::<Vec<_>>();
+        effects.drain(..).zip(answers).collect()
+    });
+    let mut text: String = records.iter().map(|record| shown(record) + "\n").collect();
+    write!(text, "{}", ending(&outcome)).expect("text can be written");
+    text
+}
+
+/// Runs a machine to its end; `answer` takes from the open effects those it answers now.
+pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect>) -> Vec<(Effect, Answer)>) -> (Outcome, Vec<Record>) {
+    let mut now = Timestamp::UNIX_EPOCH;
+    let (mut open, mut records) = (Vec::new(), Vec::new());
+    loop {
+        let progress = machine.advance(now);
+        records.extend(machine.take_records());
+        match progress {
+            Progress::Ended(outcome) => return (outcome, records),
+            Progress::More => {}
+            Progress::Effects(effects) => {
+                open.extend(effects);
+                assert!(!open.is_empty(), "the machine waits for nothing");
+                for (effect, answer) in answer(&mut open) {
+                    if let EffectKind::Wait { until: Some(until), .. } = effect.kind {
+                        now = now.max(until);
+                    }
+                    machine.complete(&effect.step, answer, now);
+                }
+            }
+        }
+    }
+}
+
+/// A record in a few words.
+pub(super) fn shown(record: &Record) -> String {
+    let attempt = if record.attempt > 1 { format!(" (attempt {})", record.attempt) } else { String::new() };
+    let what = match &record.kind {
+        RecordKind::Started { input } => format!("calls {}", input.clone().unwrap_or_default()),
+        RecordKind::Waiting { reason, until } => {
+            let until = until.map_or_else(String::new, |until| format!(" until {}ms", until.as_millisecond()));
+            format!("waits for {reason}{until}")
+        }
+        RecordKind::Ended { status, output, error, .. } => match (output, error) {
+            (Some(output), _) => format!("= {output}"),
+            (None, Some(error)) => format!("{status}: {}", error.code),
+            (None, None) => status.to_string(),
+        },
+    };
+    format!("{} {}{attempt} {what}", record.seq, record.step)
+}
+
+pub(super) fn ending(outcome: &Outcome) -> String {
+    match &outcome.error {
+        None => format!("{} {}", outcome.status, outcome.output),
+        Some(Failure { code, node_id, .. }) => format!("{}: {code} at {}", outcome.status, node_id.as_deref().unwrap_or("-")),
+    }
+}

@@ -1,0 +1,257 @@
+use std::borrow::Cow;
+
+use thaiyyal_model::{Str, Value};
+
+use super::operand::to_number;
+use super::{BYTES_PER_STEP, Evaluator, Operand, Outcome, spend};
+use crate::error::{Cause, Fault};
+use crate::syntax::tree::{Base, Bound, Expr, Head, Key, Link, Path, Postfix, Span};
+
+/// Where a path begins.
+enum Origin<'v> {
+    Ref(&'v Value),
+    Number(f64),
+    /// A binding of a function, or a field of it.
+    Local(usize, Option<&'v Str>),
+}
+
+/// Where it ends.
+enum End<'x> {
+    Ref(&'x Value),
+    Number(f64),
+}
+
+impl<'v> Evaluator<'v> {
+    pub(super) fn path(&mut self, path: &'v Path) -> Outcome<'v> {
+        if let Some(value) = self.lent(&path.base).and_then(|value| follow(value, &path.keys)) {
+            return Ok(Operand::Ref(value));
+        }
+        match self.origin(&path.base) {
+            Some(Origin::Ref(value)) => match walk(&mut self.steps, value, &path.keys, path.span)? {
+                End::Ref(value) => Ok(Operand::Ref(value)),
+                End::Number(number) => Ok(number.into()),
+            },
+            Some(Origin::Number(number)) if path.keys.is_empty() => Ok(number.into()),
+            Some(Origin::Local(slot, field)) => self.local(slot, field, path),
+            Some(Origin::Number(_)) | None => Err(Cause::Unresolved.at(path.span)),
+        }
+    }
+
+    /// What a constant or plain path stands for, without a step. `None` when it needs the longer way: to be computed, or to fail.
+    #[inline]
+    pub(super) fn peek(&self, expr: &'v Expr) -> Option<&Value> {
+        let path = match expr {
+            Expr::Const(value) => return Some(value),
+            Expr::Path(path) => path,
+            Expr::Shorthand(base, _) => return self.peek_base(base).map(unwrap),
+            _ => return None,
+        };
+        follow(self.peek_base(&path.base)?, &path.keys)
+    }
+
+    #[inline]
+    fn peek_base(&self, base: &'v Base) -> Option<&Value> {
+        match base {
+            Base::Local(slot) => Some(&self.locals[*slot]),
+            other => self.lent(other),
+        }
+    }
+
+    /// What the scope lends for the commonest beginnings of a path.
+    #[inline]
+    fn lent(&self, base: &'v Base) -> Option<&'v Value> {
+        match base {
+            Base::Bound(Bound::Input) => self.scope.input,
+            Base::Bound(Bound::Item) => self.scope.element.map(|element| element.item).or(self.scope.input),
+            Base::Bound(Bound::Accumulator) => self.scope.accumulator,
+            Base::Variable(name) => self.scope.lookup.variable(name),
+            Base::Node(index) => self.scope.lookup.node(*index),
+            _ => None,
+        }
+    }
+
+    fn local(&mut self, slot: usize, field: Option<&Str>, path: &Path) -> Outcome<'v> {
+        let value = match field {
+            Some(name) => self.locals[slot].get(name),
+            None => Some(&self.locals[slot]),
+        };
+        match walk(&mut self.steps, value.ok_or_else(|| Cause::Unresolved.at(path.span))?, &path.keys, path.span)? {
+            End::Ref(value) => Ok(Operand::Own(value.clone())),
+            End::Number(number) => Ok(number.into()),
+        }
+    }
+
+    fn origin(&self, base: &'v Base) -> Option<Origin<'v>> {
+        let lookup = self.scope.lookup;
+        match base {
+            Base::Bound(bound) => self.bound(*bound).or_else(|| match bound {
+                Bound::Input | Bound::Item => None,
+                Bound::Index | Bound::Items | Bound::Accumulator => self.bare(bound.name()),
+            }),
+            Base::BoundVariable(Bound::Input) => self.variable("input").or_else(|| self.bound(Bound::Input)),
+            Base::BoundVariable(Bound::Accumulator) => self.bound(Bound::Accumulator).or_else(|| self.variable("accumulator")),
+            Base::BoundVariable(bound) if self.scope.element.is_some() => self.bound(*bound),
+            Base::BoundVariable(bound) => self.variable(bound.name()),
+            Base::Local(slot) => Some(Origin::Local(*slot, None)),
+            Base::Bare(name) => self.bare(name),
+            Base::BareLocal(slot, name) if self.locals[*slot].get(name).is_some() => Some(Origin::Local(*slot, Some(name))),
+            Base::BareLocal(_, name) | Base::Variable(name) => self.variable(name),
+            Base::Context(name) => self.context(name).map(Origin::Ref),
+            Base::Node(index) => lookup.node(*index).map(Origin::Ref),
+            Base::NoNode => None,
+            Base::Trigger => lookup.trigger().map(Origin::Ref),
+            Base::Execution => lookup.execution().map(Origin::Ref),
+            Base::Env => lookup.env().map(Origin::Ref),
+        }
+    }
+
+    /// What the node binds to the name.
+    fn bound(&self, bound: Bound) -> Option<Origin<'v>> {
+        let scope = self.scope;
+        match bound {
+            Bound::Input => scope.input.map(Origin::Ref),
+            Bound::Item => scope.element.map(|element| element.item).or(scope.input).map(Origin::Ref),
+            Bound::Index => scope.element.map(|element| Origin::Number(element.index as f64)),
+            Bound::Items => scope.element.map(|element| Origin::Ref(element.items)),
+            Bound::Accumulator => scope.accumulator.map(Origin::Ref),
+        }
+    }
+
+    /// A field of the input or else a workflow variable.
+    fn bare(&self, name: &str) -> Option<Origin<'v>> {
+        self.scope.input.and_then(|input| input.get(name)).map(Origin::Ref).or_else(|| self.variable(name))
+    }
+
+    fn variable(&self, name: &str) -> Option<Origin<'v>> {
+        self.scope.lookup.variable(name).map(Origin::Ref)
+    }
+
+    fn context(&self, name: &str) -> Option<&'v Value> {
+        let lookup = self.scope.lookup;
+        lookup.context_variable(name).or_else(|| lookup.context_constant(name))
+    }
+
+    /// The left side of a shorthand comparison.
+    pub(super) fn shorthand(&mut self, base: &'v Base, span: Span) -> Outcome<'v> {
+        match self.origin(base) {
+            Some(Origin::Ref(value)) => Ok(Operand::Ref(unwrap(value))),
+            Some(Origin::Local(slot, _)) => Ok(Operand::Own(unwrap(&self.locals[slot]).clone())),
+            Some(Origin::Number(_)) | None => Err(Cause::Unresolved.at(span)),
+        }
+    }
+
+    pub(super) fn postfix(&mut self, postfix: &'v Postfix) -> Outcome<'v> {
+        let Head::Expr(head) = &postfix.base else {
+            // A dashed name stands only in a level of its own, which does not come here.
+            return Err(Cause::Unresolved.at(Span { start: 0, end: 0 }));
+        };
+        let mut value = self.eval(head)?;
+        for link in &postfix.links {
+            value = self.link(value, link)?;
+        }
+        Ok(value)
+    }
+
+    pub(super) fn link(&mut self, value: Operand<'v>, link: &'v Link) -> Outcome<'v> {
+        self.spend(1)?;
+        match link {
+            Link::Key(key, span) => {
+                if matches!(key, Key::Length) {
+                    self.spend_bytes(text_bytes(value.value()))?;
+                }
+                value.part(|value| step(value, key)).ok_or_else(|| Cause::Unresolved.at(*span))
+            }
+            Link::At(index, span) => self.at(value, index, *span),
+            Link::Method(call) => self.call(call, Some(value)),
+            Link::Dashed(name) => {
+                value.part(|value| value.get(name.joined.last()?).map(Cow::Borrowed)).ok_or_else(|| Cause::Unresolved.at(name.span))
+            }
+        }
+    }
+
+    /// `[expression]`: a position in an array or, with a text, a member of an object.
+    fn at(&mut self, value: Operand<'v>, index: &'v Expr, span: Span) -> Outcome<'v> {
+        let index = self.eval(index)?;
+        let part = match (value.value(), index.value()) {
+            (Some(Value::List(_)), Some(index)) => to_number(index)
+                .filter(|position| *position >= 0.0 && position.fract() == 0.0)
+                .and_then(|position| value.part(|value| value.as_list()?.get(position as usize).map(Cow::Borrowed))),
+            (Some(Value::Map(_)), Some(Value::String(key))) => value.part(|value| value.get(key).map(Cow::Borrowed)),
+            _ => None,
+        };
+        part.ok_or_else(|| Cause::Unresolved.at(span))
+    }
+
+    /// A member of `variables` or `context`.
+    pub(super) fn namespaced(&self, head: &Head, name: &str) -> Option<&'v Value> {
+        match head {
+            Head::Variables => self.scope.lookup.variable(name),
+            Head::Context => self.context(name),
+            Head::Expr(_) => None,
+        }
+    }
+}
+
+/// Below as many `value` members as there are.
+fn unwrap(mut value: &Value) -> &Value {
+    while let Some(inner) = value.get("value") {
+        value = inner;
+    }
+    value
+}
+
+/// Where fields and indexes lead; `None` also when a length would have to be computed.
+#[inline]
+fn follow<'x>(mut value: &'x Value, keys: &[Key]) -> Option<&'x Value> {
+    for key in keys {
+        value = match key {
+            Key::Field(name) => value.get(name)?,
+            Key::At(index) => value.as_list()?.get(*index)?,
+            Key::Length => return None,
+        };
+    }
+    Some(value)
+}
+
+fn walk<'x>(steps: &mut u64, mut value: &'x Value, keys: &[Key], span: Span) -> Result<End<'x>, Fault> {
+    let unresolved = || Cause::Unresolved.at(span);
+    for (at, key) in keys.iter().enumerate() {
+        value = match key {
+            Key::Field(name) => value.get(name).ok_or_else(unresolved)?,
+            Key::At(index) => value.as_list().and_then(|list| list.get(*index)).ok_or_else(unresolved)?,
+            Key::Length => match value.get("length") {
+                Some(own) => own,
+                None if at + 1 == keys.len() => {
+                    spend(steps, text_bytes(Some(value)) / BYTES_PER_STEP)?;
+                    return length(value).map(End::Number).ok_or_else(unresolved);
+                }
+                None => return Err(unresolved()),
+            },
+        };
+    }
+    Ok(End::Ref(value))
+}
+
+fn step<'x>(value: &'x Value, key: &Key) -> Option<Cow<'x, Value>> {
+    match key {
+        Key::Field(name) => value.get(name).map(Cow::Borrowed),
+        Key::At(index) => value.as_list()?.get(*index).map(Cow::Borrowed),
+        Key::Length => match value.get("length") {
+            Some(own) => Some(Cow::Borrowed(own)),
+            None => length(value).map(|length| Cow::Owned(Value::Number(length))),
+        },
+    }
+}
+
+/// How many elements an array has or characters a text.
+fn length(value: &Value) -> Option<f64> {
+    match value {
+        Value::List(list) => Some(list.len() as f64),
+        Value::String(text) => Some(text.chars().count() as f64),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) => None,
+    }
+}
+
+fn text_bytes(value: Option<&Value>) -> u64 {
+    value.and_then(Value::as_str).map_or(0, |text| text.len() as u64)
+}

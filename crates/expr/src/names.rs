@@ -1,0 +1,94 @@
+use thaiyyal_model::Str;
+
+/// A node's place in the plan, as the caller of the compiler counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(pub u32);
+
+/// What the compiler may know about the workflow around an expression.
+pub trait Names {
+    /// The place of the node with this id; `None` when the workflow has no such node.
+    fn node(&self, id: &str) -> Option<NodeIndex>;
+
+    /// All node ids, for suggestions.
+    fn node_ids(&self) -> Vec<&str>;
+}
+
+/// No workflow around: every `node.ID` is unknown.
+impl Names for () {
+    fn node(&self, _id: &str) -> Option<NodeIndex> {
+        None
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// Nodes in plan order.
+impl Names for [&str] {
+    fn node(&self, id: &str) -> Option<NodeIndex> {
+        self.iter().position(|own| *own == id).and_then(|at| u32::try_from(at).ok()).map(NodeIndex)
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        self.to_vec()
+    }
+}
+
+impl<const N: usize> Names for [&str; N] {
+    fn node(&self, id: &str) -> Option<NodeIndex> {
+        self.as_slice().node(id)
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        self.to_vec()
+    }
+}
+
+/// What an expression reads, so that the engine can run it after whatever may change that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Nodes whose result is read; ascending, each once.
+    pub nodes: Vec<NodeIndex>,
+    /// Workflow variables that are or may be read, each once. A bare name (`age`) is among them: it means the variable when the input has
+    /// no such field.
+    pub variables: Vec<Str>,
+    /// Names read with `context.NAME`, each once.
+    pub context: Vec<Str>,
+    /// Whether `input`, `item` or a bare name is read.
+    pub input: bool,
+    /// Whether `now()` is called.
+    pub now: bool,
+    /// Whether `trigger`, `execution` or `env` is read.
+    pub surroundings: bool,
+}
+
+impl References {
+    /// Adds what `other` reads.
+    pub fn merge(&mut self, other: &Self) {
+        other.nodes.iter().for_each(|node| self.add_node(*node));
+        other.variables.iter().for_each(|name| self.add_variable(name));
+        other.context.iter().for_each(|name| self.add_context(name));
+        self.input |= other.input;
+        self.now |= other.now;
+        self.surroundings |= other.surroundings;
+    }
+
+    pub(crate) fn add_node(&mut self, node: NodeIndex) {
+        if let Err(at) = self.nodes.binary_search(&node) {
+            self.nodes.insert(at, node);
+        }
+    }
+
+    pub(crate) fn add_variable(&mut self, name: &str) {
+        if !self.variables.iter().any(|own| own == name) {
+            self.variables.push(name.into());
+        }
+    }
+
+    pub(crate) fn add_context(&mut self, name: &str) {
+        if !self.context.iter().any(|own| own == name) {
+            self.context.push(name.into());
+        }
+    }
+}

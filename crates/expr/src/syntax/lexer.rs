@@ -1,0 +1,212 @@
+use thaiyyal_model::Str;
+
+/// A word of the language.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Token {
+    Number(f64),
+    Text(Str),
+    /// A name; its letters are at the token's position in the source.
+    Name,
+    Symbol(Symbol),
+    /// A character that begins no word.
+    Unknown(char),
+    /// A text whose closing quote is missing.
+    OpenText,
+    /// A number that a double cannot hold, or with letters glued to it.
+    BadNumber,
+    End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Symbol {
+    OpenParen,
+    CloseParen,
+    OpenBracket,
+    CloseBracket,
+    /// Ends a template.
+    CloseBrace,
+    Dot,
+    Comma,
+    Question,
+    Colon,
+    Plus,
+    Minus,
+    Star,
+    Slash,
+    Percent,
+    Not,
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+/// Two-character symbols before their one-character beginnings.
+const SYMBOLS: &[(&str, Symbol)] = &[
+    ("&&", Symbol::And),
+    ("||", Symbol::Or),
+    ("==", Symbol::Equal),
+    ("!=", Symbol::NotEqual),
+    ("<=", Symbol::LessEqual),
+    (">=", Symbol::GreaterEqual),
+    ("<", Symbol::Less),
+    (">", Symbol::Greater),
+    ("!", Symbol::Not),
+    ("(", Symbol::OpenParen),
+    (")", Symbol::CloseParen),
+    ("[", Symbol::OpenBracket),
+    ("]", Symbol::CloseBracket),
+    ("}", Symbol::CloseBrace),
+    (".", Symbol::Dot),
+    (",", Symbol::Comma),
+    ("?", Symbol::Question),
+    (":", Symbol::Colon),
+    ("+", Symbol::Plus),
+    ("-", Symbol::Minus),
+    ("*", Symbol::Star),
+    ("/", Symbol::Slash),
+    ("%", Symbol::Percent),
+];
+
+impl Symbol {
+    /// As it is written.
+    pub(crate) fn text(self) -> &'static str {
+        SYMBOLS.iter().find(|(_, symbol)| *symbol == self).map_or("", |(text, _)| text)
+    }
+}
+
+/// Cuts the source into words, one at a time, because what a word is depends on what stands before it (names after a dot may have dashes).
+#[derive(Debug)]
+pub(crate) struct Lexer<'s> {
+    source: &'s str,
+    /// The next byte to read.
+    pub(crate) at: usize,
+}
+
+impl<'s> Lexer<'s> {
+    pub(crate) fn new(source: &'s str, at: usize) -> Self {
+        Self { source, at }
+    }
+
+    /// The next word and where it begins; it ends at `self.at`.
+    pub(crate) fn next(&mut self) -> (Token, usize) {
+        self.skip_space();
+        let start = self.at;
+        let Some(first) = self.rest().chars().next() else {
+            return (Token::End, start);
+        };
+        let token = match first {
+            '0'..='9' => self.number(),
+            '\'' | '"' => self.text(first),
+            _ if starts_name(first) => {
+                self.skip_while(continues_name);
+                Token::Name
+            }
+            _ => self.symbol(first),
+        };
+        (token, start)
+    }
+
+    pub(crate) fn skip_space(&mut self) {
+        self.skip_while(char::is_whitespace);
+    }
+
+    pub(crate) fn rest(&self) -> &'s str {
+        &self.source[self.at..]
+    }
+
+    /// Passes all characters of a kind; returns how far it came.
+    pub(crate) fn skip_while(&mut self, mut wanted: impl FnMut(char) -> bool) -> usize {
+        let rest = self.rest();
+        self.at += rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+        self.at
+    }
+
+    fn symbol(&mut self, first: char) -> Token {
+        for (text, symbol) in SYMBOLS {
+            if self.rest().starts_with(text) {
+                self.at += text.len();
+                return Token::Symbol(*symbol);
+            }
+        }
+        self.at += first.len_utf8();
+        Token::Unknown(first)
+    }
+
+    fn number(&mut self) -> Token {
+        let start = self.at;
+        self.at += number_length(self.rest());
+        let literal = &self.source[start..self.at];
+        if self.rest().starts_with(continues_name) {
+            self.skip_while(continues_name);
+            return Token::BadNumber;
+        }
+        match literal.parse::<f64>() {
+            Ok(number) if number.is_finite() => Token::Number(number),
+            _ => Token::BadNumber,
+        }
+    }
+
+    fn text(&mut self, quote: char) -> Token {
+        self.at += 1;
+        let mut text = Str::new();
+        loop {
+            let rest = self.rest();
+            let Some(length) = rest.find([quote, '\\']) else {
+                self.at = self.source.len();
+                return Token::OpenText;
+            };
+            text.push_str(&rest[..length]);
+            self.at += length + 1;
+            if rest[length..].starts_with(quote) {
+                return Token::Text(text);
+            }
+            self.escape(&mut text);
+        }
+    }
+
+    /// What stands behind a backslash. An unknown escape stays as it is written, as every backslash did before there were escapes.
+    fn escape(&mut self, text: &mut Str) {
+        let Some(escaped) = self.rest().chars().next() else {
+            return;
+        };
+        self.at += escaped.len_utf8();
+        match escaped {
+            'n' => text.push('\n'),
+            't' => text.push('\t'),
+            '\\' | '\'' | '"' => text.push(escaped),
+            other => {
+                text.push('\\');
+                text.push(other);
+            }
+        }
+    }
+}
+
+pub(crate) fn starts_name(c: char) -> bool {
+    c == '_' || c.is_alphabetic()
+}
+
+pub(crate) fn continues_name(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+/// How many bytes of `text`, which begins with a digit, belong to a number literal.
+pub(crate) fn number_length(text: &str) -> usize {
+    let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    let mut length = digits(0);
+    if text[length..].starts_with('.') {
+        let fraction = digits(length + 1);
+        length += if fraction > 0 { 1 + fraction } else { 0 };
+    }
+    if text[length..].starts_with(['e', 'E']) {
+        let sign = usize::from(text[length + 1..].starts_with(['+', '-']));
+        let exponent = digits(length + 1 + sign);
+        length += if exponent > 0 { 1 + sign + exponent } else { 0 };
+    }
+    length
+}

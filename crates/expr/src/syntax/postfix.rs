@@ -1,0 +1,184 @@
+use smallvec::SmallVec;
+use thaiyyal_model::Value;
+
+use super::lexer::{Lexer, Symbol, Token, continues_name, number_length, starts_name};
+use super::parser::{Parser, Result};
+use super::suggest::closest;
+use super::tree::{DashedName, Expr, Head, Key, Link, Path, Postfix, Span};
+use crate::catalogue;
+use crate::problem::ProblemCode;
+
+/// A name after a dot: `a`, or the cuts of `a-b-c`.
+pub(super) struct Segment {
+    pub(super) start: usize,
+    /// Where `a`, `a-b`, `a-b-c` end.
+    pub(super) ends: SmallVec<[usize; 4]>,
+}
+
+impl Parser<'_> {
+    /// A primary and all that is attached to it; also whether a dash in it may be part of a name.
+    pub(super) fn postfix(&mut self) -> Result<(Expr, bool)> {
+        let start = self.start;
+        let mut chain = Chain { start, keys: Vec::new(), links: Vec::new(), dashed: false };
+        let head = match self.space() {
+            Some(space) => {
+                let (head, first) = self.spaced(space)?;
+                if let Some(segment) = first {
+                    let link = self.dashed(&segment);
+                    chain.push(link, self.end);
+                }
+                head
+            }
+            None => Head::Expr(self.primary()?),
+        };
+        loop {
+            let link = match self.token {
+                Token::Symbol(Symbol::Dot) => self.dot()?,
+                Token::Symbol(Symbol::OpenBracket) => self.bracket()?,
+                _ => return Ok(chain.finish(head)),
+            };
+            chain.push(link, self.end);
+        }
+    }
+
+    /// `.name`, `.a-b`, `.method(...)`
+    fn dot(&mut self) -> Result<Link> {
+        let dot = self.start;
+        let segment = self.segment()?;
+        if !segment.is_plain() {
+            return Ok(self.dashed(&segment));
+        }
+        let name = segment.longest(self.source);
+        let span = Span::new(segment.start, segment.start + name.len());
+        if self.token == Token::Symbol(Symbol::OpenParen) {
+            return self.method(name, span);
+        }
+        let key = if name == "length" { Key::Length } else { Key::Field(name.into()) };
+        Ok(Link::Key(key, Span::new(dot, self.end)))
+    }
+
+    fn method(&mut self, name: &str, span: Span) -> Result<Link> {
+        if let Some(method) = catalogue::method(name) {
+            return Ok(Link::Method(self.call(method, span)?));
+        }
+        let problem = self.problem_at(ProblemCode::UnknownFunction, span.start as usize, format!("there is no method `{name}`"));
+        Err(Box::new(match catalogue::function(name) {
+            Some(function) => problem.suggesting(Some(&function.signature())),
+            None if name == "length" => problem.suggesting(Some("length")),
+            None => problem.suggesting(closest(name, catalogue::methods().map(|method| method.name))),
+        }))
+    }
+
+    /// `[expression]`
+    fn bracket(&mut self) -> Result<Link> {
+        let open = self.start;
+        self.advance();
+        let index = self.nested(Self::expression)?;
+        self.expect(Symbol::CloseBracket)?;
+        let span = Span::new(open, self.end);
+        Ok(match index {
+            Expr::Const(Value::Number(number)) if number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
+                Link::Key(Key::At(number as usize), span)
+            }
+            Expr::Const(Value::String(name)) => Link::Key(Key::Field(name), span),
+            other => Link::At(other, span),
+        })
+    }
+
+    /// Reads the name behind the dot that is the current word.
+    pub(super) fn segment(&mut self) -> Result<Segment> {
+        self.lexer.skip_space();
+        let start = self.lexer.at;
+        if !self.lexer.rest().starts_with(continues_name) {
+            self.advance();
+            return Err(self.unexpected("a name after `.`"));
+        }
+        let mut ends = cuts(self.source, start);
+        let calls = self.source[ends[ends.len() - 1]..].trim_start().starts_with('(');
+        if calls && ends.len() > 1 {
+            // `a-abs(b)`: a method has no dash, so the last part is a function.
+            ends.pop();
+        }
+        self.resume_at(ends[ends.len() - 1]);
+        Ok(Segment { start, ends })
+    }
+
+    fn dashed(&mut self, segment: &Segment) -> Link {
+        let source = self.source;
+        let mut least = 0;
+        let mut subtracted = Vec::new();
+        for (at, pair) in segment.ends.windows(2).enumerate() {
+            let (start, end) = (pair[0] + 1, pair[1]);
+            let part = &source[start..end];
+            subtracted.push(match part.parse::<f64>() {
+                Ok(number) if number.is_finite() && part.starts_with(|c: char| c.is_ascii_digit()) => Expr::Const(Value::Number(number)),
+                _ if part.starts_with(starts_name) && Self::is_operand(part) => self.word(part, Span::new(start, end)),
+                _ => {
+                    least = at + 1;
+                    Expr::Const(Value::Null)
+                }
+            });
+        }
+        let span = Span::new(segment.start, self.end);
+        Link::Dashed(DashedName { joined: segment.joined(source), least, subtracted: subtracted.into(), span })
+    }
+}
+
+/// Where the name at `start` may end: at each dash between its parts, and at the end of the last.
+fn cuts(source: &str, start: usize) -> SmallVec<[usize; 4]> {
+    let mut lexer = Lexer::new(source, start);
+    let mut ends = SmallVec::new();
+    loop {
+        ends.push(lexer.skip_while(continues_name));
+        let Some(part) = lexer.rest().strip_prefix('-').filter(|rest| rest.starts_with(continues_name)) else {
+            return ends;
+        };
+        let length = part.find(|c| !continues_name(c)).unwrap_or(part.len());
+        if part.starts_with(|c: char| c.is_ascii_digit()) && number_length(part) > length {
+            // `a-1.5`: what follows is one number.
+            return ends;
+        }
+        lexer.at += 1;
+    }
+}
+
+/// What is attached to a head, as it is collected.
+struct Chain {
+    start: usize,
+    /// Up to the first link that is more than a key.
+    keys: Vec<(Key, usize)>,
+    links: Vec<Link>,
+    dashed: bool,
+}
+
+impl Chain {
+    fn push(&mut self, link: Link, end: usize) {
+        match link {
+            Link::Key(key, _) if self.links.is_empty() => self.keys.push((key, end)),
+            other => {
+                self.dashed |= matches!(other, Link::Dashed(_));
+                self.links.push(other);
+            }
+        }
+    }
+
+    fn finish(self, head: Head) -> (Expr, bool) {
+        let head = match head {
+            Head::Expr(Expr::Path(path)) if !self.keys.is_empty() => {
+                let end = self.keys[self.keys.len() - 1].1;
+                let keys = self.keys.into_iter().map(|(key, _)| key).collect();
+                Head::Expr(Expr::Path(Box::new(Path { keys, span: Span::new(self.start, end), ..*path })))
+            }
+            Head::Expr(other) if !self.keys.is_empty() => {
+                let mut links: Vec<Link> = self.keys.into_iter().map(|(key, end)| Link::Key(key, Span::new(self.start, end))).collect();
+                links.extend(self.links);
+                return (Expr::Postfix(Box::new(Postfix { base: Head::Expr(other), links: links.into() })), self.dashed);
+            }
+            other => other,
+        };
+        match head {
+            Head::Expr(expr) if self.links.is_empty() => (expr, false),
+            base => (Expr::Postfix(Box::new(Postfix { base, links: self.links.into() })), self.dashed),
+        }
+    }
+}

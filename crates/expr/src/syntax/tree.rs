@@ -1,0 +1,225 @@
+use thaiyyal_model::{Str, Value};
+
+use crate::catalogue::Function;
+use crate::names::NodeIndex;
+
+/// A compiled expression. What repeats at one level (`a + b + c`, `a && b && c`, `.a.b.c`, `c1 ? x : c2 ? y : z`) is a flat list, so the tree
+/// is never deeper than the source nests.
+#[derive(Debug)]
+pub(crate) enum Expr {
+    Const(Value),
+    /// A name and fields or constant indexes behind it.
+    Path(Box<Path>),
+    /// Anything else with something behind it.
+    Postfix(Box<Postfix>),
+    Sign(Box<Sign>),
+    Not(Box<Expr>),
+    /// Operands of one level, from left to right. The first has no operator; its `op` is ignored.
+    Arithmetic(Box<[Term]>),
+    /// A level of arithmetic where a dash may belong to a name.
+    Dashed(Box<[Factor]>),
+    Compare(Box<Comparison>),
+    /// `&&`
+    All(Box<[Expr]>),
+    /// `||`
+    Any(Box<[Expr]>),
+    Choose(Box<Choice>),
+    List(Box<[Arg]>, Span),
+    Call(Box<Call>),
+    /// The left side of `> 5`: the subject, or what its `value` member leads to.
+    Shorthand(Base, Span),
+}
+
+/// A part of the source, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: position(start), end: position(end) }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) base: Base,
+    pub(crate) keys: Box<[Key]>,
+    pub(crate) span: Span,
+}
+
+/// Where a path begins.
+#[derive(Debug, Clone)]
+pub(crate) enum Base {
+    /// A name that nodes bind; where it is not bound, a field or variable of that name.
+    Bound(Bound),
+    /// `variables.item` and the like: what the node binds or else a workflow variable.
+    BoundVariable(Bound),
+    Trigger,
+    Execution,
+    Env,
+    /// What a function binds while it goes through elements, by its place on the stack of such bindings.
+    Local(usize),
+    Variable(Str),
+    Context(Str),
+    Node(NodeIndex),
+    /// A node that the workflow does not have.
+    NoNode,
+    /// A field of the input or, failing that, a workflow variable.
+    Bare(Str),
+    /// The same inside a function that binds an element.
+    BareLocal(usize, Str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    Input,
+    Item,
+    Index,
+    Items,
+    Accumulator,
+}
+
+impl Bound {
+    const ALL: [Self; 5] = [Self::Input, Self::Item, Self::Index, Self::Items, Self::Accumulator];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Item => "item",
+            Self::Index => "index",
+            Self::Items => "items",
+            Self::Accumulator => "accumulator",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bound| bound.name() == name)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Key {
+    Field(Str),
+    /// `length`: a member of that name, or how long an array or text is.
+    Length,
+    At(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct Postfix {
+    pub(crate) base: Head,
+    pub(crate) links: Box<[Link]>,
+}
+
+/// What stands before the first dot or bracket.
+#[derive(Debug)]
+pub(crate) enum Head {
+    Expr(Expr),
+    /// `variables` or `context`, whose first link must be a dashed name.
+    Variables,
+    Context,
+}
+
+#[derive(Debug)]
+pub(crate) enum Link {
+    Key(Key, Span),
+    /// `[expression]`
+    At(Expr, Span),
+    Method(Call),
+    Dashed(DashedName),
+}
+
+/// `a-b-c` after a dot: the longest key that exists, minus the rest.
+#[derive(Debug)]
+pub(crate) struct DashedName {
+    /// `a`, `a-b`, `a-b-c`.
+    pub(crate) joined: Box<[Str]>,
+    /// The first of `joined` that may be read as the name alone: what follows it can be an operand.
+    pub(crate) least: usize,
+    /// `b` and `c` as operands.
+    pub(crate) subtracted: Box<[Expr]>,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sign {
+    pub(crate) negative: bool,
+    pub(crate) operand: Expr,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Term {
+    pub(crate) op: Op,
+    pub(crate) operand: Expr,
+    /// From the operand's start to its end.
+    pub(crate) span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Op {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// An operand of a [`Expr::Dashed`] level, with the operator before it.
+#[derive(Debug)]
+pub(crate) struct Factor {
+    pub(crate) op: Op,
+    pub(crate) sign: Option<bool>,
+    pub(crate) operand: Expr,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) op: Cmp,
+    pub(crate) left: Expr,
+    pub(crate) right: Expr,
+    /// One side is the word `null`, so that what is missing compares as null.
+    pub(crate) with_null: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cmp {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// Conditions with their values, tried in order.
+    pub(crate) arms: Box<[(Expr, Expr)]>,
+    pub(crate) otherwise: Expr,
+}
+
+/// A call of a function or method. A method's receiver is not among the arguments.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) function: &'static Function,
+    pub(crate) args: Box<[Arg]>,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Arg {
+    pub(crate) expr: Expr,
+    pub(crate) span: Span,
+}
+
+impl Expr {
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Const(Value::Null))
+    }
+}

@@ -1,0 +1,224 @@
+//! The functions and methods, by their documented examples and by tables of the cases at their edges.
+use crate::support::{check_values, shown, value};
+use thaiyyal_expr::{Count, functions, methods};
+
+#[test]
+fn documented_examples_are_true() {
+    for function in functions().chain(methods()) {
+        assert!(!function.examples.is_empty(), "{} has no example", function.name);
+        for (source, expected) in function.examples {
+            assert_eq!(shown(value(source, "null")), *expected, "{source}");
+        }
+    }
+}
+
+#[test]
+fn names_are_unique_and_described() {
+    let mut seen = std::collections::HashSet::new();
+    for function in functions().chain(methods()) {
+        assert!(seen.insert((function.receiver.is_some(), function.name)), "{} is there twice", function.name);
+        assert!(function.summary.ends_with('.') && !function.returns.is_empty(), "{}", function.name);
+        let optional = function.params.iter().position(|param| param.count != Count::One).unwrap_or(function.params.len());
+        assert!(function.params[optional..].iter().all(|param| param.count != Count::One), "{}", function.name);
+    }
+}
+
+#[test]
+fn worked_cases_of_the_specification() {
+    check_values(&[
+        ("input + 2 * 3", "5", "11"),
+        ("--input", "5", "5"),
+        ("input - 3 - 2", "10", "5"),
+        ("round(input / 2) * 10", "9", "50"),
+        ("input > 100 ? 'high' : input > 40 ? 'mid' : 'low'", "50", "\"mid\""),
+        ("input > 1 && input < 2 || input == 3", "3", "true"),
+        ("input.nope != 3", "{}", "false"),
+        ("sum(map(input.lines, item.n)) + 1", r#"{"lines":[{"n":2},{"n":5}]}"#, "8"),
+        ("max(abs(input))", "[3,-1,2]", "3"),
+        ("input.note.replace('l','L')", r#"{"note":" Hello World "}"#, "\" HeLLo WorLd \""),
+        ("input.a-b", r#"{"a-b":3}"#, "3"),
+        ("input + 'b'", "\"a\"", "\"ab\""),
+    ]);
+}
+
+#[test]
+fn mathematics_at_the_edges() {
+    check_values(&[
+        ("round([2.5, -2.5, 0.4, '1.5'])", "0", "[3,-3,0,2]"),
+        ("floor(input)", "[1.9, -1.1]", "[1,-2]"),
+        ("ceil([])", "0", "[]"),
+        ("abs(['x'])", "0", "! expression_bad_argument"),
+        ("abs(null)", "0", "! expression_wrong_kind"),
+        ("min(5)", "0", "! expression_bad_argument"),
+        ("max([5])", "0", "5"),
+        ("max([])", "0", "! expression_bad_argument"),
+        ("max(1, '3', 2)", "0", "3"),
+        ("max([1, 'x'])", "0", "! expression_bad_argument"),
+        ("max([1], 2)", "0", "! expression_wrong_kind"),
+        ("min('x')", "0", "! expression_wrong_kind"),
+        ("sum(5)", "0", "5"),
+        ("sum('5', 6)", "0", "11"),
+        ("sum([])", "0", "0"),
+        ("sum([1e308, 1e308])", "0", "! expression_arithmetic"),
+        ("avg([])", "0", "! expression_bad_argument"),
+        ("avg(3)", "0", "3"),
+        ("avg([1, 2, 4.5])", "0", "2.5"),
+        ("pow(2, -1)", "0", "0.5"),
+        ("pow(0, 0)", "0", "1"),
+        ("pow(0, -1)", "0", "! expression_arithmetic"),
+        ("sqrt('16')", "0", "4"),
+        ("sqrt(input.x)", "{}", "! expression_unresolved"),
+    ]);
+}
+
+#[test]
+fn arrays_at_the_edges() {
+    check_values(&[
+        ("sort(input)", "[10, 9, 1]", "[1,9,10]"),
+        ("sort(input)", r#"["b", "B", "a", "10", "9"]"#, r#"["9","10","B","a","b"]"#),
+        ("sort(input)", r#"["10", 9, "9", 10]"#, r#"[9,"9","10",10]"#),
+        ("sort(input)", r#"[true, null, "m", [1]]"#, r#"[[1],"m",null,true]"#),
+        ("sort(input)", r#"["x"]"#, r#"["x"]"#),
+        ("sort([])", "0", "[]"),
+        ("sort(input)", "\"x\"", "! expression_wrong_kind"),
+        ("reverse([])", "0", "[]"),
+        ("flatten([[], [[]]])", "0", "[]"),
+        ("flatten(input)", r#"[{"a":[1]},[[2,[3]],4]]"#, r#"[{"a":[1]},2,3,4]"#),
+        (
+            "unique(input)",
+            r#"[1, 1.0, "1", null, null, {"a":1,"b":2}, {"b":2,"a":1}, [1], [1], -0.0, 0]"#,
+            r#"[1,"1",null,{"a":1,"b":2},[1],0]"#,
+        ),
+        ("slice(input, 1, 3)", "[1,2,3,4]", "[2,3]"),
+        ("slice(input, 1.9)", "[1,2,3,4]", "[2,3,4]"),
+        ("slice(input, -2)", "[1,2,3,4]", "[3,4]"),
+        ("slice(input, 0, -1)", "[1,2,3,4]", "[1,2,3]"),
+        ("slice(input, 3, 1)", "[1,2,3,4]", "[]"),
+        ("slice(input, -99, 99)", "[1,2]", "[1,2]"),
+        ("slice(input, 1e300)", "[1,2]", "[]"),
+        ("slice(input, 'x')", "[1,2]", "! expression_wrong_kind"),
+        ("zip([1], [2, 3], [])", "0", "[[1,2,null],[null,3,null]]"),
+        ("zip([], [])", "0", "[]"),
+        ("zip([1], 2)", "0", "! expression_wrong_kind"),
+        ("sample(input, 0)", "[1,2,3]", "[]"),
+        ("sample(input, 2)", "[1,2,3,4,5]", "[1,3]"),
+        ("sample(input, 3)", "[3,1,2]", "[3,1,2]"),
+        ("sample(input, -1)", "[1]", "! expression_bad_argument"),
+        ("sample(input, -0.5)", "[1]", "[]"),
+        ("map([], item.x)", "0", "[]"),
+        ("map([1, 0], 1 / item)", "0", "! expression_arithmetic"),
+        ("map(['2024-01-02'], parseDate(item))", "0", "[\"2024-01-02T00:00:00Z\"]"),
+    ]);
+}
+
+#[test]
+fn methods_of_texts_at_the_edges() {
+    check_values(&[
+        ("'straße'.toUpperCase()", "0", "\"STRAßE\""),
+        ("'ÄΣ'.toLowerCase()", "0", "\"äσ\""),
+        ("'\u{2003}\u{a0} a \n'.trim()", "0", "\"a\""),
+        ("'abc'.includes('')", "0", "true"),
+        ("'a1'.includes(1)", "0", "true"),
+        ("'null'.includes(null)", "0", "true"),
+        ("'true!'.startsWith(true)", "0", "true"),
+        ("'12'.endsWith(2)", "0", "true"),
+        ("'aaa'.replace('a', 'b')", "0", "\"bbb\""),
+        ("'aaa'.replace('aa', '')", "0", "\"a\""),
+        ("'ab'.replace('', '-')", "0", "\"-a-b-\""),
+        ("'a1'.replace(1, 2)", "0", "\"a2\""),
+        ("'a,b,,c'.split(',')", "0", r#"["a","b","","c"]"#),
+        ("'añ😀'.split('')", "0", r#"["a","ñ","😀"]"#),
+        ("''.split('')", "0", "[]"),
+        ("''.split(',')", "0", "[\"\"]"),
+        ("input.trim()", "5", "! expression_wrong_kind"),
+        ("input.trim()", "null", "! expression_wrong_kind"),
+        ("input.toUpperCase()", "[\"a\"]", "! expression_wrong_kind"),
+        ("now().split('T').first()", "0", "\"2025-11-21\""),
+        ("input.s.includes(input.p)", r#"{"s":"abc","p":"b"}"#, "true"),
+        ("' x '.trim().toUpperCase().length", "0", "1"),
+    ]);
+}
+
+#[test]
+fn methods_of_arrays_at_the_edges() {
+    check_values(&[
+        ("input.includes(2)", "[1, 2]", "true"),
+        ("input.includes('2')", "[1, 2]", "true"),
+        ("input.includes('true')", "[true]", "true"),
+        ("input.includes(null)", "[\"null\"]", "true"),
+        ("input.includes('[1]')", "[[1]]", "true"),
+        ("input.includes(input[0])", r#"[{"a":1}]"#, "true"),
+        ("input.includes('x')", "[]", "false"),
+        ("input.includes(3)", "{}", "! expression_wrong_kind"),
+        ("input.includes(input.nope)", "[1]", "! expression_unresolved"),
+        ("input.join(', ')", r#"[1, "a", null, true, [2], {"b":1}]"#, r#""1, a, null, true, [2], {\"b\":1}""#),
+        ("input.join('')", "[]", "\"\""),
+        ("input.join(0)", "[1, 2]", "\"102\""),
+        ("input.join(',')", "\"ab\"", "! expression_wrong_kind"),
+        ("input.reverse()", "[1, 2]", "[2,1]"),
+        ("input.first()", "[]", "null"),
+        ("input.last()", "[1, {\"a\":2}]", "{\"a\":2}"),
+        ("input.last().a", "[1, {\"a\":2}]", "2"),
+        ("input.first()", "{}", "! expression_wrong_kind"),
+    ]);
+}
+
+#[test]
+fn dates_are_read_in_their_notations() {
+    check_values(&[
+        ("parseDate('2024-01-02T03:04:05Z')", "0", "\"2024-01-02T03:04:05Z\""),
+        ("parseDate('2024-01-02T03:04:05.250+02:00')", "0", "\"2024-01-02T01:04:05.25Z\""),
+        ("parseDate('2024-01-02T03:04:05')", "0", "\"2024-01-02T03:04:05Z\""),
+        ("parseDate('2024-01-02 03:04:05')", "0", "\"2024-01-02T03:04:05Z\""),
+        ("parseDate('2024-01-02')", "0", "\"2024-01-02T00:00:00Z\""),
+        ("parseDate('02 Jan 24 15:04 GMT')", "0", "\"2024-01-02T15:04:00Z\""),
+        ("parseDate('02 Jan 24 15:04 +0100')", "0", "\"2024-01-02T14:04:00Z\""),
+        ("parseDate('Tue, 02 Jan 2024 15:04:05 GMT')", "0", "\"2024-01-02T15:04:05Z\""),
+        ("parseDate('Tue, 02 Jan 2024 15:04:05 -0700')", "0", "\"2024-01-02T22:04:05Z\""),
+        ("parseDate(1704164645.5)", "0", "\"2024-01-02T03:04:05.5Z\""),
+        ("parseDate(-1)", "0", "\"1969-12-31T23:59:59Z\""),
+        ("parseDate(now())", "0", "\"2025-11-21T10:20:30.5Z\""),
+        ("parseDate('2024-02-30')", "0", "! expression_bad_argument"),
+        ("parseDate('20240102')", "0", "! expression_bad_argument"),
+        ("parseDate('tomorrow')", "0", "! expression_bad_argument"),
+        ("parseDate('')", "0", "! expression_bad_argument"),
+        ("parseDate(1e300)", "0", "! expression_bad_argument"),
+        ("parseDate(null)", "0", "! expression_bad_argument"),
+        ("parseDate(input.nope)", "{}", "! expression_unresolved"),
+    ]);
+}
+
+#[test]
+fn dates_at_the_edges() {
+    check_values(&[
+        ("toEpoch(now())", "0", "1763720430"),
+        ("toEpochMillis(now())", "0", "1763720430500"),
+        ("toEpoch('1969-12-31T23:59:59.5Z')", "0", "-1"),
+        ("toEpoch(fromEpoch(-1.5))", "0", "-1"),
+        ("fromEpoch(1e18)", "0", "! expression_bad_argument"),
+        ("fromEpochMillis('1500.9')", "0", "\"1970-01-01T00:00:01.5Z\""),
+        ("dateDiff('2024-01-01', '2024-01-02')", "0", "-86400"),
+        ("dateDiff(now(), dateAdd(now(), -90.7))", "0", "90"),
+        ("dateAdd('2024-12-31T23:59:59Z', 1)", "0", "\"2025-01-01T00:00:00Z\""),
+        ("dateAdd(now(), 1e300)", "0", "! expression_bad_argument"),
+        ("year(now()) * 10000 + month(now()) * 100 + day(now())", "0", "20251121"),
+        ("hour(now()) + ':' + minute(now())", "0", "\"10:20\""),
+        ("year('2024-01-01T00:30:00+01:00')", "0", "2023"),
+        ("year('x')", "0", "! expression_bad_argument"),
+        ("isNull(now())", "0", "false"),
+        ("contains(now(), '2025-11')", "0", "true"),
+        ("now().length", "0", "! expression_unresolved"),
+        ("sum([now()])", "0", "! expression_bad_argument"),
+    ]);
+}
+
+#[test]
+fn texts_contain_by_text() {
+    check_values(&[
+        ("contains(input, 'b')", "\"abc\"", "true"),
+        ("contains(input, '\"a\":1')", r#"{"b":2,"a":1}"#, "true"),
+        ("contains([1, 2], 2)", "0", "true"),
+        ("contains(input.nope, 'x')", "{}", "! expression_unresolved"),
+        ("contains('abc', '')", "0", "true"),
+    ]);
+}

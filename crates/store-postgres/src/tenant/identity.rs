@@ -1,0 +1,67 @@
+use async_trait::async_trait;
+use thaiyyal_model::{ApiKeyId, Timestamp};
+use thaiyyal_store::{
+    Error,
+    tenant::{ApiKeySummary, Identity, NewApiKey},
+};
+
+use super::PostgresTx;
+use crate::{at::At, columns::Columns};
+
+#[async_trait]
+impl Identity for PostgresTx {
+    async fn create_api_key(&mut self, key: &NewApiKey) -> Result<(), Error> {
+        let tenant = self.tenant;
+        self.query(
+            "INSERT INTO api_keys (tenant_id, id, user_id, name, secret, permissions, expires_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                &tenant,
+                &key.id.uuid(),
+                &key.user.uuid(),
+                &key.name,
+                &key.secret.as_slice(),
+                &key.permissions,
+                &key.expires_at.map(At),
+                &At(key.created_at),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn list_api_keys(&mut self) -> Result<Vec<ApiKeySummary>, Error> {
+        let tenant = self.tenant;
+        let rows = self
+            .query(
+                "SELECT id, name, permissions, created_at, expires_at FROM api_keys
+                 WHERE tenant_id = $1 AND revoked_at IS NULL
+                 ORDER BY id DESC",
+                &[&tenant],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let mut columns = Columns::of("api_keys", row);
+                Ok(ApiKeySummary {
+                    id: ApiKeyId::from_uuid(columns.next()?),
+                    name: columns.next()?,
+                    permissions: columns.next()?,
+                    created_at: columns.at()?,
+                    expires_at: columns.at_or_null()?,
+                })
+            })
+            .collect()
+    }
+
+    async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {
+        let tenant = self.tenant;
+        let rows = self
+            .query(
+                "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING 1",
+                &[&tenant, &id.uuid(), &At(now)],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+}

@@ -1,0 +1,29 @@
+use thaiyyal_model::{ApiKeyId, Timestamp};
+use thaiyyal_store::{
+    Error,
+    tenant::{ApiKeySummary, NewApiKey},
+};
+
+use crate::{scoped::Scoped, sql::Sql};
+
+pub(super) fn create(scoped: Scoped<'_>, key: &NewApiKey) -> Result<(), Error> {
+    let sql = "INSERT INTO api_keys (tenant_id, id, user_id, name, secret, permissions, created_at, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let permissions = Sql(key.permissions.clone());
+    let (created_at, expires_at) = (Sql(key.created_at), Sql(key.expires_at));
+    scoped.insert("API key", sql, &[&Sql(key.id), &Sql(key.user), &key.name, &key.secret, &permissions, &created_at, &expires_at])
+}
+
+pub(super) fn list(scoped: Scoped<'_>) -> Result<Vec<ApiKeySummary>, Error> {
+    let sql = "SELECT id, name, permissions, created_at, expires_at FROM api_keys
+        WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY id DESC";
+    scoped.list(sql, &[], |row| {
+        let (Sql(id), Sql(permissions), Sql(created_at), Sql(expires_at)) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(ApiKeySummary { id, name: row.get(1)?, permissions, created_at, expires_at })
+    })
+}
+
+pub(super) fn revoke(scoped: Scoped<'_>, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE api_keys SET revoked_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND revoked_at IS NULL";
+    scoped.execute(sql, &[&Sql(id), &Sql(now)]).map(|revoked| revoked > 0)
+}

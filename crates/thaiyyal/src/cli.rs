@@ -1,0 +1,191 @@
+//! The command line: what can be asked for, and how it is spelled.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Durable workflows: drawn in the browser or posted as JSON, run to a recorded end.
+#[derive(Debug, Parser)]
+#[command(name = "thaiyyal", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file (TOML); settings in the environment (THAIYYAL__…) win over it
+    #[arg(long, global = true, value_name = "FILE", env = "THAIYYAL_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// How logs are written; `pretty` on a terminal, `json` otherwise
+    #[arg(long, global = true, value_enum)]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole product in one process on SQLite
+    Dev(Dev),
+    /// Serve the HTTP API and the web UI
+    Api(Serve),
+    /// Claim and run executions
+    Worker(Serve),
+    /// Run the background loops: relay, timers, reaper, sweeper
+    Scheduler(Serve),
+    /// Apply database migrations
+    Migrate(Migrate),
+    /// Run a workflow file in this process, without a server
+    Run(Run),
+    /// Check workflow files and print every problem
+    Validate(Validate),
+    /// Manage tenants, accounts and keys from the shell
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Check connections, migrations and the invariants of stored executions
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) addr: SocketAddr,
+    /// Folder for the database and dev.json
+    #[arg(long, default_value = "./thaiyyal-data")]
+    pub(crate) data_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// More roles for this process
+    #[arg(long = "role", value_enum, value_name = "ROLE", value_delimiter = ',')]
+    pub(crate) roles: Vec<Role>,
+    /// Address of the HTTP API; port 0 picks a free one
+    #[arg(long)]
+    pub(crate) addr: Option<SocketAddr>,
+    /// Address of /metrics and /health for this process
+    #[arg(long)]
+    pub(crate) metrics_addr: Option<SocketAddr>,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
+pub(crate) enum Role {
+    /// HTTP, web UI, accepting, publishing.
+    Api,
+    /// Claiming and running.
+    Worker,
+    /// Background loops.
+    Scheduler,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Only tell whether any are missing: exit code 3 if so
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Workflow file (JSON), or `-` for standard input
+    pub(crate) file: PathBuf,
+    /// The input: JSON, or @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) input: Option<String>,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value = "json")]
+    pub(crate) output: OutputFormat,
+    /// Let nodes call addresses of this machine and of private networks
+    #[arg(long)]
+    pub(crate) allow_private_network: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// One JSON document.
+    Json,
+    /// For people.
+    Table,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Workflow files (JSON), `-` for standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print the problems as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Create the first tenant, its owner and an API key, and print them as JSON
+    Bootstrap(Bootstrap),
+    /// Manage tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    /// Create one more tenant, its owner and an API key, and print them as JSON
+    Create(CreateTenant),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateTenant {
+    /// Name of the tenant
+    pub(crate) name: String,
+    /// E-mail address of the owner, who must not have an account yet
+    #[arg(long)]
+    pub(crate) email: String,
+    /// Name of the owner
+    #[arg(long, default_value = "Owner")]
+    pub(crate) owner: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bootstrap {
+    /// Name of the tenant
+    #[arg(long, default_value = "Default")]
+    pub(crate) tenant: String,
+    /// E-mail address of the owner
+    #[arg(long, default_value = "owner@example.com")]
+    pub(crate) email: String,
+    /// Name of the owner
+    #[arg(long, default_value = "Owner")]
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Mend what can be mended
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Check the SQLite database of `thaiyyal dev` in this folder instead of the cluster
+    #[arg(long)]
+    pub(crate) data_dir: Option<PathBuf>,
+}

@@ -1,0 +1,74 @@
+//! One execution in this process, without storage: what `thaiyyal run` does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use thaiyyal_connectors::Connectors;
+use thaiyyal_engine::{Answer, EffectKind, Machine, Plan, Progress, Start};
+use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How it ended.
+pub(crate) struct Finished {
+    pub(crate) status: ExecutionStatus,
+    pub(crate) output: Value,
+    pub(crate) error: Option<Failure>,
+    /// Node id → value, in the order of the definition.
+    pub(crate) results: Vec<(Str, Value)>,
+    pub(crate) took: Duration,
+}
+
+/// Runs a plan to its end; effects overlap as they do on a worker.
+pub(crate) async fn run_here(
+    plan: Arc<Plan>,
+    input: Value,
+    limits: &Limits,
+    connectors: &Connectors,
+    clock: &dyn Clock,
+) -> anyhow::Result<Finished> {
+    let begin = Instant::now();
+    let execution = ExecutionId::mint(clock);
+    // There is no tenant on the command line; the scope only labels the calls.
+    #[expect(clippy::disallowed_methods, reason = "one user on one machine: nothing of another tenant can be reached")]
+    let scope = TenantScope::assume(TenantId::mint(clock));
+    let start = Start { execution, workflow: None, version: None, trigger: Trigger::Manual, input, started_at: clock.now() };
+    let mut machine = Machine::start(plan, start, Arc::new(limits.clone()));
+    let mut under_way: JoinSet<(StepId, Answer)> = JoinSet::new();
+    let cancelled = CancellationToken::new();
+    let outcome = loop {
+        match machine.advance(clock.now()) {
+            Progress::Ended(outcome) => break outcome,
+            Progress::More => tokio::task::yield_now().await,
+            Progress::Effects(effects) => {
+                for effect in effects {
+                    if let EffectKind::Wait { until, .. } = effect.kind {
+                        under_way.spawn(wait(effect.step, until, clock.now()));
+                    } else if let Some(call) = thaiyyal_worker::call(connectors, scope, execution, effect, &cancelled) {
+                        under_way.spawn(call);
+                    }
+                }
+                let (step, answer) = under_way
+                    .join_next()
+                    .await
+                    .context("the execution waits for something that never comes")?
+                    .context("a node panicked")?;
+                machine.complete(&step, answer, clock.now());
+            }
+        }
+    };
+    cancelled.cancel();
+    let results = machine.results().map(|(node, value)| (Str::from(node), value.clone())).collect();
+    Ok(Finished { status: outcome.status, output: outcome.output, error: outcome.error, results, took: begin.elapsed() })
+}
+
+/// A wait: over when its time has come.
+async fn wait(step: StepId, until: Option<Timestamp>, now: Timestamp) -> (StepId, Answer) {
+    match until {
+        Some(until) => tokio::time::sleep(Duration::try_from(until.duration_since(now)).unwrap_or_default()).await,
+        None => std::future::pending().await,
+    }
+    (step, Answer::Woken)
+}

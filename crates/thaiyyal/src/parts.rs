@@ -1,0 +1,74 @@
+//! The parts a process is put together from. The only place that names a back end.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use thaiyyal_connectors::Connectors;
+use thaiyyal_engine::Catalog;
+use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral, MemorySettings, RedisEphemeral};
+use thaiyyal_model::{Clock, SystemClock};
+use thaiyyal_queue::{MemoryQueue, Queue, RabbitQueue};
+use thaiyyal_store::Storage;
+use thaiyyal_store_sqlite::SqliteStorage;
+
+use crate::config::Config;
+
+/// The name of the database file of `thaiyyal dev`.
+pub(crate) const DATABASE_FILE: &str = "thaiyyal.db";
+
+/// How many hints may wait in the memory of `thaiyyal dev`; the sweeper repeats what did not fit.
+const MEMORY_QUEUE: usize = 65_536;
+
+/// Back ends and what runs on them.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) storage: Storage,
+    pub(crate) queue: Arc<dyn Queue>,
+    pub(crate) ephemeral: Arc<dyn Ephemeral>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) connectors: Connectors,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// PostgreSQL, RabbitMQ and Redis.
+pub(crate) async fn cluster(config: &Config) -> anyhow::Result<Parts> {
+    let connectors = connectors(&config.connectors)?;
+    Ok(Parts {
+        storage: postgres(config)?,
+        queue: Arc::new(RabbitQueue::connect(config.queue.clone()).await.context("queue")?),
+        ephemeral: Arc::new(RedisEphemeral::connect(config.ephemeral.clone()).await.context("ephemeral")?),
+        catalog: Arc::new(catalog(&connectors)),
+        connectors,
+        clock: Arc::new(SystemClock),
+    })
+}
+
+/// One SQLite file, everything else in memory.
+pub(crate) fn embedded(config: &Config, folder: &Path) -> anyhow::Result<Parts> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let connectors = connectors(&config.connectors)?;
+    Ok(Parts {
+        storage: SqliteStorage::open(folder.join(DATABASE_FILE), &config.sqlite, Arc::clone(&clock))?,
+        queue: Arc::new(MemoryQueue::new(MEMORY_QUEUE)),
+        ephemeral: Arc::new(MemoryEphemeral::new(&MemorySettings::default())),
+        catalog: Arc::new(catalog(&connectors)),
+        connectors,
+        clock,
+    })
+}
+
+/// The cluster's database alone.
+pub(crate) fn postgres(config: &Config) -> anyhow::Result<Storage> {
+    thaiyyal_store_postgres::connect(&config.store).context("store")
+}
+
+/// Every node type there is.
+pub(crate) fn catalog(connectors: &Connectors) -> Catalog {
+    Catalog::new(connectors.descriptions())
+}
+
+/// Everything that can touch the world.
+pub(crate) fn connectors(settings: &thaiyyal_connectors::Settings) -> anyhow::Result<Connectors> {
+    Connectors::standard(settings).context("connectors")
+}

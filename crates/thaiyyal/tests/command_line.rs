@@ -1,0 +1,149 @@
+//! The command line without a server: `run` and `validate`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use thaiyyal_testkit::process::run;
+use thaiyyal_testkit::repository;
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_thaiyyal"))
+}
+
+fn file(dir: &tempfile::TempDir, name: &str, content: &[u8]) -> String {
+    let path = dir.path().join(name);
+    std::fs::write(&path, content).expect("a file in a folder of our own can be written");
+    path.display().to_string()
+}
+
+fn example(name: &str) -> String {
+    repository().join("examples").join(name).display().to_string()
+}
+
+#[tokio::test]
+async fn a_workflow_file_runs_without_a_server() {
+    let (code, out, err) = run(binary(), &["run", &example("sum.json")], &[]).await.unwrap();
+    assert_eq!(code, Some(0), "{err}");
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(result["success"], json!(true));
+    assert_eq!(result["final_output"], json!(15));
+    assert_eq!(result["results"], json!({ "1": 10, "2": 5, "3": 15 }));
+}
+
+#[tokio::test]
+async fn the_input_comes_as_text_or_from_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = format!("@{}", file(&dir, "input.json", b"{\"score\": 95}"));
+    for input in ["{\"score\": 95}", at.as_str()] {
+        let (code, out, err) = run(binary(), &["run", &example("grade.json"), "--input", input], &[]).await.unwrap();
+        assert_eq!(code, Some(0), "{err}");
+        assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["final_output"], json!("Excellent work"));
+    }
+}
+
+#[tokio::test]
+async fn a_failed_run_keeps_what_succeeded_and_ends_with_1() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(&dir, "fails.json", br#"{"nodes":[{"id":"a","type":"number","data":{"value":1}},{"id":"b","type":"expression","data":{"expression":"input / 0"}}],"edges":[{"source":"a","target":"b"}]}"#);
+    let (code, out, _) = run(binary(), &["run", &path], &[]).await.unwrap();
+    assert_eq!(code, Some(1));
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(result["success"], json!(false));
+    assert_eq!(result["error"]["node_id"], json!("b"));
+    assert_eq!(result["results"], json!({ "a": 1 }));
+}
+
+/// Name of the case, file content, the code and pointer that must be among the problems.
+const MALFORMED: [(&str, &str, &str, &str); 12] = [
+    ("not JSON", "{\"nodes\": [}", "invalid_json", ""),
+    ("not an object", "[1, 2]", "wrong_kind", ""),
+    ("unknown type", r#"{"nodes":[{"id":"a","type":"nmber","data":{"value":1}}]}"#, "unknown_type", "/nodes/0/type"),
+    ("missing field", r#"{"nodes":[{"id":"a","type":"number","data":{}}]}"#, "missing_field", "/nodes/0/data/value"),
+    ("wrong kind", r#"{"nodes":[{"id":"a","type":"number","data":{"value":"x"}}]}"#, "wrong_kind", "/nodes/0/data/value"),
+    (
+        "duplicate id",
+        r#"{"nodes":[{"id":"a","type":"number","data":{"value":1}},{"id":"a","type":"number","data":{"value":1}}]}"#,
+        "duplicate_id",
+        "/nodes/1/id",
+    ),
+    (
+        "dangling edge",
+        r#"{"nodes":[{"id":"a","type":"number","data":{"value":1}}],"edges":[{"source":"a","target":"b"}]}"#,
+        "unknown_target",
+        "/edges/0/target",
+    ),
+    (
+        "cycle",
+        r#"{"nodes":[{"id":"a","type":"visualization"},{"id":"b","type":"visualization"}],"edges":[{"source":"a","target":"b"},{"source":"b","target":"a"}]}"#,
+        "cycle",
+        "/edges/1",
+    ),
+    (
+        "bad expression",
+        r#"{"nodes":[{"id":"n","type":"number","data":{"value":1}},{"id":"a","type":"expression","data":{"expression":"1 + + * 2"}}],"edges":[{"source":"n","target":"a"}]}"#,
+        "expression_syntax",
+        "/nodes/1/data/expression",
+    ),
+    ("NUL", r#"{"nodes":[{"id":"a","type":"text_input","data":{"text":"x\u0000y"}}]}"#, "invalid_json", ""),
+    ("huge number", r#"{"nodes":[{"id":"a","type":"number","data":{"value":1e999}}]}"#, "invalid_json", ""),
+    ("empty id", r#"{"nodes":[{"id":"","type":"number","data":{"value":1}}]}"#, "empty_id", "/nodes/0/id"),
+];
+
+#[tokio::test]
+async fn malformed_files_are_told_what_is_wrong_and_end_with_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = format!("{{\"nodes\":[],\"x\":{}{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let cases = MALFORMED.iter().map(|case| (case.0, case.1, Some((case.2, case.3)))).chain([(
+        "too deep",
+        deep.as_str(),
+        Some(("invalid_json", "")),
+    )]);
+    let mut wrong = Vec::new();
+    for (name, content, expected) in cases {
+        let path = file(&dir, "case.json", content.as_bytes());
+        for command in ["validate", "run"] {
+            let mut args = vec![command, path.as_str()];
+            if command == "validate" {
+                args.push("--json");
+            }
+            let (code, out, err) = run(binary(), &args, &[]).await.unwrap();
+            let printed = format!("{out}{err}");
+            if code != Some(2) || printed.contains("panicked") {
+                wrong.push(format!("{command} {name}: exit code {code:?}: {printed}"));
+            }
+            if command == "validate" {
+                let report: Value = serde_json::from_str(&out).unwrap_or_default();
+                let problems = report[0]["errors"].as_array().cloned().unwrap_or_default();
+                let found = expected
+                    .is_none_or(|(code, pointer)| problems.iter().any(|problem| problem["code"] == code && problem["pointer"] == pointer));
+                if !found {
+                    wrong.push(format!("validate {name}: wanted {expected:?}, got {problems:?} {err}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_example_is_valid() {
+    let folder = repository().join("examples");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let mut args = vec!["validate".to_owned()];
+    args.extend(files.iter().map(|path| path.display().to_string()));
+    let (code, out, err) = run(binary(), &args.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await.unwrap();
+    assert_eq!(code, Some(0), "{out}{err}");
+}
+
+#[tokio::test]
+async fn a_missing_file_is_named() {
+    let (code, _, err) = run(binary(), &["run", "no-such-file.json"], &[]).await.unwrap();
+    assert_eq!(code, Some(2));
+    assert!(err.contains("no-such-file.json"), "{err}");
+}

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use thaiyyal_connectors::Connectors;
+use thaiyyal_ephemeral::Ephemeral;
+use thaiyyal_model::{Clock, Limits, WorkerId};
+use thaiyyal_store::Dispatch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Settings, held::Held, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes};
+
+/// What the parts of one worker share.
+pub(crate) struct Core {
+    pub(crate) id: WorkerId,
+    /// Name of the machine or pod, for people.
+    pub(crate) host: String,
+    pub(crate) settings: Settings,
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+    pub(crate) ephemeral: Arc<dyn Ephemeral>,
+    pub(crate) connectors: Connectors,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) plans: PlanCache,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) held: Held,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) writes: Writes,
+    pub(crate) meters: Meters,
+    /// Claims and slices.
+    pub(crate) tracker: TaskTracker,
+    /// Take no new work, hand back what can be handed back.
+    pub(crate) stop: CancellationToken,
+    /// Drop everything.
+    pub(crate) abort: CancellationToken,
+}
+
+impl Core {
+    /// Runs a task of this worker until it ends or the worker is aborted.
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let abort = self.abort.clone();
+        self.tracker.spawn(async move {
+            abort.run_until_cancelled_owned(task).await;
+        });
+    }
+}

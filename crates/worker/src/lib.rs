@@ -1,0 +1,31 @@
+//! Runs executions: claims them, advances their machines, lets connectors do the effects, records what happened; and the loops that
+//! keep the whole moving.
+//!
+//! Owns: leases and the trust in them, slices, when something is journalled, suspended, released or finished, the scheduler loops.
+//! Must not know: HTTP, SQL, the broker's protocol, what a node computes. Everything a worker writes is fenced by the epoch it claimed,
+//! so a worker that is wrong about holding an execution does no harm.
+
+mod backoff;
+mod cancels;
+mod comparison;
+mod consume;
+mod core;
+mod drought;
+mod heartbeat;
+mod held;
+mod idempotency;
+mod metrics;
+mod plans;
+pub mod scheduler;
+mod settings;
+mod slice;
+mod slots;
+mod spans;
+mod supervise;
+mod trust;
+mod worker;
+mod writes;
+
+pub use settings::Settings;
+pub use slice::call;
+pub use worker::{Worker, WorkerDeps};

@@ -1,0 +1,285 @@
+//! What a worker does between claiming an execution and giving it back.
+
+mod begin;
+mod call;
+mod give_back;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use thaiyyal_engine::{Answer, Effect, EffectKind, Progress};
+use thaiyyal_model::{Failure, Reason, StepId, Timestamp};
+use thaiyyal_store::dispatch::{Append, Segment};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{core::Core, slots::Seats, writes::Wrote};
+
+pub(crate) use begin::{Begun, begin};
+pub use call::call;
+pub(crate) use give_back::{conclude, conclude_all, failed};
+
+/// An execution that needs the world, or more than one turn.
+pub(crate) struct Slice {
+    core: Arc<Core>,
+    begun: Begun,
+    since: Instant,
+    /// Records written in this slice.
+    records: u64,
+    /// The place among the running; none while it only waits.
+    seats: Option<Seats>,
+    /// Calls that are allowed to begin once what led to them is in the journal.
+    next: Vec<Effect>,
+    calls: FuturesUnordered<BoxFuture<'static, (StepId, Answer)>>,
+    waits: Vec<Wait>,
+    cancelled: CancellationToken,
+}
+
+/// Whoever drops a slice stops its calls.
+impl Drop for Slice {
+    fn drop(&mut self) {
+        self.cancelled.cancel();
+    }
+}
+
+/// A step that waits.
+struct Wait {
+    step: StepId,
+    until: Option<Timestamp>,
+    reason: Reason,
+}
+
+/// What to do when nothing is left to compute.
+enum Next {
+    /// The machine was told something: compute on.
+    Advance,
+    /// Give the lease back with work left.
+    Release,
+    /// Give the lease back until the time comes, or something else wakes it.
+    Suspend,
+    /// Wait here.
+    Await,
+    /// Nothing can ever happen again.
+    Stuck,
+}
+
+/// Whether the slice goes on.
+#[derive(PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Quit,
+}
+
+impl Slice {
+    pub(crate) fn new(core: Arc<Core>, begun: Begun, seats: Seats) -> Self {
+        Self {
+            core,
+            begun,
+            since: Instant::now(),
+            records: 0,
+            seats: Some(seats),
+            next: Vec::new(),
+            calls: FuturesUnordered::new(),
+            waits: Vec::new(),
+            cancelled: CancellationToken::new(),
+        }
+    }
+
+    /// Goes on from the machine's first answer until the execution ends, waits, is handed back or lost.
+    pub(crate) async fn run(mut self, mut progress: Progress) {
+        loop {
+            match progress {
+                Progress::Ended(outcome) => return self.end(outcome).await,
+                Progress::More => {
+                    // What is pure can be computed again elsewhere.
+                    if self.core.stop.is_cancelled() && self.calls.is_empty() {
+                        return self.release().await;
+                    }
+                    tokio::task::yield_now().await;
+                    self.take_answers();
+                }
+                Progress::Effects(effects) => {
+                    self.sort(effects);
+                    match self.next() {
+                        Next::Advance => {}
+                        Next::Release => return self.release().await,
+                        Next::Suspend => {
+                            if self.suspend().await == Then::Quit {
+                                return;
+                            }
+                        }
+                        Next::Stuck => return self.fail(Failure::new("internal", "the execution waits for nothing")).await,
+                        Next::Await => {
+                            if self.go_on().await == Then::Quit {
+                                return;
+                            }
+                        }
+                    }
+                }
+            }
+            if self.is_lost() {
+                return;
+            }
+            progress = self.begun.advance(&self.core);
+        }
+    }
+
+    fn sort(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect.kind {
+                EffectKind::Call { .. } => self.next.push(effect),
+                EffectKind::Wait { until, reason } => self.waits.push(Wait { step: effect.step, until, reason }),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Next {
+        let now = self.core.clock.now();
+        if self.wake(now) {
+            return Next::Advance;
+        }
+        if !self.calls.is_empty() {
+            return Next::Await;
+        }
+        if !self.next.is_empty() {
+            return if self.must_leave() { Next::Release } else { Next::Await };
+        }
+        match self.first_wait() {
+            None if self.waits.is_empty() => Next::Stuck,
+            None => Next::Suspend,
+            Some(until) => {
+                let is_short = until.duration_since(now).as_millis() < i128::from(self.core.settings.inline_wait_ms);
+                if is_short && !self.core.stop.is_cancelled() { Next::Await } else { Next::Suspend }
+            }
+        }
+    }
+
+    /// Tells the machine of waits that are over; whether there were any.
+    fn wake(&mut self, now: Timestamp) -> bool {
+        let before = self.waits.len();
+        let machine = &mut self.begun.machine;
+        self.waits.retain(|wait| {
+            let is_over = wait.until.is_some_and(|until| until <= now);
+            if is_over {
+                machine.complete(&wait.step, Answer::Woken, now);
+            }
+            !is_over
+        });
+        self.waits.len() < before
+    }
+
+    fn first_wait(&self) -> Option<Timestamp> {
+        self.waits.iter().filter_map(|wait| wait.until).min()
+    }
+
+    /// Whether no further call may begin: the worker stops, or others should get a turn.
+    fn must_leave(&self) -> bool {
+        self.core.stop.is_cancelled()
+            || self.records >= self.core.settings.slice_records
+            || self.since.elapsed() >= self.core.settings.slice()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.begun.ticket.is_lost() || !self.core.trust.is_good()
+    }
+
+    /// Journals, begins the calls that were waiting for it, and waits for something to happen.
+    async fn go_on(&mut self) -> Then {
+        let (then, was_answered) = self.journal().await;
+        if then == Then::Quit || self.is_lost() {
+            return Then::Quit;
+        }
+        if was_answered || self.begun.must_stop(&self.core) {
+            // What came meanwhile goes first: it may leave nothing to begin.
+            return Then::GoOn;
+        }
+        if !self.must_leave() {
+            self.begin_calls();
+        } else if self.calls.is_empty() && !self.next.is_empty() {
+            return Then::GoOn;
+        }
+        self.something().await;
+        Then::GoOn
+    }
+
+    /// Writes what is not in the journal yet; calls go on meanwhile. Also tells whether one of them was answered.
+    async fn journal(&mut self) -> (Then, bool) {
+        let Some(segment) = self.segment() else { return (Then::GoOn, false) };
+        let core = Arc::clone(&self.core);
+        let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment });
+        tokio::pin!(write);
+        let mut was_answered = false;
+        let wrote = loop {
+            tokio::select! {
+                biased;
+                wrote = &mut write => break wrote,
+                Some((step, answer)) = self.calls.next(), if !self.calls.is_empty() => {
+                    self.begun.machine.complete(&step, answer, core.clock.now());
+                    was_answered = true;
+                }
+            }
+        };
+        let then = match wrote {
+            Ok(Wrote::Yes) => Then::GoOn,
+            Ok(Wrote::CancelRequested) => {
+                self.begun.ticket.cancel();
+                Then::GoOn
+            }
+            Ok(Wrote::Refused) => {
+                self.fail(Failure::new("internal", "the journal of the execution could not be written")).await;
+                Then::Quit
+            }
+            Ok(Wrote::Fenced) | Err(_) => {
+                self.drop_quietly();
+                Then::Quit
+            }
+        };
+        (then, was_answered)
+    }
+
+    fn segment(&mut self) -> Option<Segment> {
+        let segment = self.begun.segment()?;
+        self.records += segment.last.0 - segment.first.0 + 1;
+        Some(segment)
+    }
+
+    fn begin_calls(&mut self) {
+        for effect in self.next.drain(..) {
+            self.core.meters.calls.increment(1);
+            if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &self.cancelled) {
+                self.calls.push(call);
+            }
+        }
+    }
+
+    /// Waits for an answer, a time, an order, or the worker's stop. Whoever only waits leaves his place to others.
+    async fn something(&mut self) {
+        let waits_only = self.calls.is_empty();
+        if waits_only {
+            self.seats = None;
+        }
+        let core = Arc::clone(&self.core);
+        let wake = [self.first_wait(), Some(self.begun.deadline())].into_iter().flatten().min();
+        let pause = wake.map_or(Duration::MAX, |wake| Duration::try_from(wake.duration_since(core.clock.now())).unwrap_or_default());
+        tokio::select! {
+            biased;
+            () = self.begun.ticket.ordered() => {}
+            Some((step, answer)) = self.calls.next(), if !self.calls.is_empty() => {
+                self.begun.machine.complete(&step, answer, core.clock.now());
+            }
+            () = tokio::time::sleep(pause) => {}
+            () = core.stop.cancelled(), if waits_only => {}
+        }
+        self.take_answers();
+        if waits_only {
+            self.seats = Some(core.slots.take(1));
+        }
+    }
+
+    /// Hands the machine what is there already.
+    fn take_answers(&mut self) {
+        while let Some(Some((step, answer))) = self.calls.next().now_or_never() {
+            self.begun.machine.complete(&step, answer, self.core.clock.now());
+        }
+    }
+}

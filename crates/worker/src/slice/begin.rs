@@ -1,0 +1,90 @@
+//! From a claim to a machine.
+
+use std::sync::Arc;
+
+use thaiyyal_engine::{Machine, Outcome, Plan, Progress, Start, Stop};
+use thaiyyal_model::{ExecutionStatus, Failure, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
+
+use crate::{core::Core, held::Ticket};
+
+/// A machine under a lease. What runs to its end at once needs no more than this.
+pub(crate) struct Begun {
+    pub(crate) scope: TenantScope,
+    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) machine: Machine,
+    deadline: Timestamp,
+}
+
+/// Makes the machine of a claimed execution: a new one, or one that goes on from its journal.
+///
+/// # Errors
+/// What is stored cannot be read, or does not fit together: a fault of ours.
+pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
+    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, journal, .. } = claimed;
+    let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
+    let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
+    let start = Start { execution, workflow, version, trigger, input, started_at };
+    let limits = Arc::clone(&core.limits);
+    let machine = if journal.is_empty() {
+        Machine::start(plan, start, limits)
+    } else {
+        Machine::resume(plan, start, limits, records(&journal)?).map_err(|error| internal("the journal does not fit", &error))?
+    };
+    let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
+    Ok(Begun { scope, ticket, machine, deadline })
+}
+
+fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    for segment in segments {
+        records.append(&mut journal::decode(&segment.bytes).map_err(|error| internal("the journal cannot be read", &error))?);
+    }
+    Ok(records)
+}
+
+fn internal(what: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::new("internal", format!("{what}: {error}"))
+}
+
+impl Begun {
+    /// Lets the machine compute for a turn, after telling it of a cancel or a deadline.
+    pub(crate) fn advance(&mut self, core: &Core) -> Progress {
+        let now = core.clock.now();
+        if self.ticket.is_cancelled() {
+            self.machine.stop(Stop::Cancel, now);
+        } else if now >= self.deadline {
+            self.machine.stop(Stop::TimedOut, now);
+        }
+        self.machine.advance(now)
+    }
+
+    /// Whether the next turn will be the last.
+    pub(crate) fn must_stop(&self, core: &Core) -> bool {
+        self.ticket.is_cancelled() || core.clock.now() >= self.deadline
+    }
+
+    /// When the execution is given up.
+    pub(crate) fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// The records that are not in the journal yet.
+    pub(crate) fn segment(&mut self) -> Option<Segment> {
+        let records = self.machine.take_records();
+        let (first, last) = (records.first()?.seq, records.last()?.seq);
+        Some(Segment { first, last, bytes: journal::encode(&records) })
+    }
+
+    /// The last write of the execution.
+    pub(crate) fn finish(&mut self, outcome: &Outcome, now: Timestamp) -> Finish {
+        Finish {
+            lease: self.ticket.lease,
+            status: outcome.status,
+            output: (outcome.status == ExecutionStatus::Succeeded).then(|| outcome.output.to_json()),
+            error: outcome.error.as_ref().map(super::give_back::error_json),
+            finished_at: now,
+            segment: self.segment(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use std::{sync::Arc, time::Duration};
+
+use thaiyyal_commands::publish::Publisher;
+use thaiyyal_connectors::Connectors;
+use thaiyyal_engine::Catalog;
+use thaiyyal_ephemeral::Ephemeral;
+use thaiyyal_model::{Clock, Limits, WorkerId};
+use thaiyyal_queue::Queue;
+use thaiyyal_store::{Storage, dispatch::Release};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Settings, cancels, comparison, consume,
+    core::Core,
+    heartbeat,
+    held::Held,
+    metrics::Meters,
+    plans::{PlanCache, Sources},
+    slots::Slots,
+    supervise,
+    trust::Trust,
+    writes::{Outlets, Writes},
+};
+
+/// How long a worker that is about to end waits for the database to take note of it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What a worker works with.
+#[derive(Clone)]
+pub struct WorkerDeps {
+    /// Where executions are.
+    pub storage: Storage,
+    /// Where hints come from.
+    pub queue: Arc<dyn Queue>,
+    /// Live hints and cached definitions.
+    pub ephemeral: Arc<dyn Ephemeral>,
+    /// Node types this worker can run.
+    pub catalog: Arc<Catalog>,
+    /// Those of them that touch the world.
+    pub connectors: Connectors,
+    /// What one execution may use.
+    pub limits: Arc<Limits>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How hints of executions handed back get to the broker.
+    pub publisher: Publisher,
+    /// Numbers.
+    pub settings: Settings,
+    /// Name of the machine or pod, for people.
+    pub host: String,
+}
+
+/// One worker: an identity of its own, leases, and everything it runs under them.
+pub struct Worker {
+    id: WorkerId,
+    deps: WorkerDeps,
+}
+
+impl Worker {
+    /// A worker with a fresh identity. Identities are never used again, so what an earlier process of this pod held is not its own.
+    #[must_use]
+    pub fn new(deps: WorkerDeps) -> Self {
+        Self { id: WorkerId::mint(deps.clock.as_ref()), deps }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> WorkerId {
+        self.id
+    }
+
+    /// Claims and runs executions until `stop`; then takes no new ones, suspends what waits, hands back what has no call under way,
+    /// and lets calls end. `abort` drops those too. Returns when everything is given back, as far as the database can be reached;
+    /// what could not be given back is freed by the reaper when the lease has run out.
+    pub async fn run(self, stop: CancellationToken, abort: CancellationToken) {
+        let id = self.id;
+        let queue = Arc::clone(&self.deps.queue);
+        let writers = TaskTracker::new();
+        let stop = stop.child_token();
+        let core = Arc::new(self.into_core(&writers, stop.clone(), abort.clone()));
+        tracing::info!(worker.id = %id, "Worker {id} begins");
+
+        let (loops, over) = (TaskTracker::new(), CancellationToken::new());
+        loops.spawn(alive("heartbeat", Arc::clone(&core), over.clone(), heartbeat::run));
+        loops.spawn(alive("trust", Arc::clone(&core), over.clone(), heartbeat::watch));
+        loops.spawn(alive("comparison", Arc::clone(&core), over.clone(), comparison::run));
+        loops.spawn(alive("cancels", Arc::clone(&core), over.clone(), cancels::run));
+        loops.spawn(follow(abort, stop.clone(), over.clone()));
+        supervise::alive("consume", &stop, || consume::run(&core, queue.as_ref())).await;
+
+        core.tracker.close();
+        core.tracker.wait().await;
+        hand_back(&core).await;
+        over.cancel();
+        loops.close();
+        loops.wait().await;
+        core.trust.end();
+        if !matches!(tokio::time::timeout(LAST_WORDS, core.dispatch.retire(id)).await, Ok(Ok(()))) {
+            tracing::warn!(worker.id = %id, "Could not sign worker {id} off, the reaper will");
+        }
+        drop(core);
+        writers.close();
+        writers.wait().await;
+        tracing::info!(worker.id = %id, "Worker {id} ended");
+    }
+
+    fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
+        let Self { id, deps } = self;
+        let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, host, queue: _ } = deps;
+        let trust = Arc::new(Trust::new());
+        let outlets =
+            Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
+        let sources = Sources { store: storage.store, ephemeral: Arc::clone(&ephemeral), catalog, limits: Arc::clone(&limits) };
+        Core {
+            id,
+            host,
+            dispatch: storage.dispatch,
+            ephemeral,
+            connectors,
+            clock,
+            limits,
+            plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),
+            trust,
+            held: Held::default(),
+            slots: Slots::new(settings.slots.max(1)),
+            writes: Writes::spawn(writers, &settings, &outlets),
+            meters: Meters::new(),
+            tracker: TaskTracker::new(),
+            stop,
+            abort,
+            settings,
+        }
+    }
+}
+
+/// A loop beside the work, which lives until all work is over.
+async fn alive<F>(name: &'static str, core: Arc<Core>, over: CancellationToken, run: fn(Arc<Core>, CancellationToken) -> F)
+where
+    F: Future<Output = ()>,
+{
+    supervise::alive(name, &over, || run(Arc::clone(&core), over.clone())).await;
+}
+
+/// Whoever aborts means to stop as well.
+async fn follow(abort: CancellationToken, stop: CancellationToken, over: CancellationToken) {
+    if over.run_until_cancelled(abort.cancelled()).await.is_some() {
+        stop.cancel();
+    }
+}
+
+/// Gives back what was dropped by an abort, so that others need not wait until the leases run out.
+async fn hand_back(core: &Core) {
+    let releases: Vec<_> = core.held.all().into_iter().map(|lease| Release { lease, segment: None }).collect();
+    if releases.is_empty() {
+        return;
+    }
+    let count = releases.len();
+    if matches!(tokio::time::timeout(LAST_WORDS, core.writes.release_all(releases)).await, Ok(Ok(_))) {
+        tracing::info!(leases = count, "Handed back {count} executions that were interrupted");
+    } else {
+        tracing::warn!(leases = count, "Could not hand back {count} executions that were interrupted, the reaper will");
+    }
+}

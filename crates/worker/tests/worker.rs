@@ -1,0 +1,27 @@
+//! Workers over the real SQLite store and the memory queue: what happens to executions, whatever happens to workers.
+#![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
+
+#[path = "worker/cancel.rs"]
+mod cancel;
+#[path = "worker/connector.rs"]
+mod connector;
+#[path = "worker/crash.rs"]
+mod crash;
+#[path = "worker/definitions.rs"]
+mod definitions;
+#[path = "worker/effects.rs"]
+mod effects;
+#[path = "worker/hints.rs"]
+mod hints;
+#[path = "worker/outage.rs"]
+mod outage;
+#[path = "worker/pure.rs"]
+mod pure;
+#[path = "worker/shutdown.rs"]
+mod shutdown;
+#[path = "worker/spy.rs"]
+mod spy;
+#[path = "worker/stage.rs"]
+mod stage;
+#[path = "worker/waits.rs"]
+mod waits;

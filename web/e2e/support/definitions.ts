@@ -1,0 +1,46 @@
+import type { Definition } from "~/api/types.ts";
+
+/** Definitions that stories store. */
+
+export const calculation = (op: string, target = "result"): Definition => ({
+  nodes: [
+    { id: "first", type: "number", data: { value: 10 } },
+    { id: "second", type: "number", data: { value: 5 } },
+    { id: "result", type: "operation", data: { label: "Result", op } },
+  ],
+  edges: [
+    { source: "first", target: "result" },
+    { source: "second", target },
+  ],
+});
+
+/** Asks an address, and goes on when it answers. */
+export const stockSync = (url: string): Definition => ({
+  nodes: [
+    { id: "shop", type: "text_input", data: { label: "Shop", text: "Northwind" } },
+    { id: "fetch", type: "http", data: { label: "Fetch stock", url } },
+    { id: "rows", type: "map", data: { label: "Stock levels", expression: "item.level" } },
+  ],
+  edges: [
+    { source: "shop", target: "fetch" },
+    { source: "fetch", target: "rows" },
+  ],
+});
+
+/** Waits for as long as no story lasts. */
+export const longWait: Definition = {
+  nodes: [
+    { id: "note", type: "text_input", data: { label: "Note", text: "Back tomorrow" } },
+    { id: "sleep", type: "delay", data: { label: "Sleep on it", duration: "8h" } },
+  ],
+  edges: [{ source: "note", target: "sleep" }],
+};
+
+export const largeTree: Definition = {
+  nodes: Array.from({ length: 320 }, (_, index) => ({
+    id: `n${index}`,
+    type: index === 0 ? "number" : "expression",
+    data: index === 0 ? { value: 1 } : { expression: `input + ${index}` },
+  })),
+  edges: Array.from({ length: 319 }, (_, index) => ({ source: `n${Math.floor(index / 2)}`, target: `n${index + 1}` })),
+};

@@ -1,0 +1,81 @@
+import { useMemo } from "react";
+import { stepLimit } from "~/api/queries/executions.ts";
+import type { Execution, Step } from "~/api/types.ts";
+import { WorkflowCanvas } from "~/canvas/workflow-canvas.tsx";
+import type { Graph } from "~/graph/document.ts";
+import { nodeStates } from "~/graph/node-states.ts";
+import { t } from "~/i18n/t.ts";
+import { EmptyState } from "~/ui/empty-state.tsx";
+import { PanelTabs } from "~/ui/tabs.tsx";
+import { ValueView } from "~/ui/value-view/value-view.tsx";
+import { StepTable } from "./step-table.tsx";
+import { Timeline } from "./timeline.tsx";
+
+type View = "timeline" | "canvas" | "steps" | "data";
+
+interface ViewsProps {
+  view: View;
+  onView: (view: View) => void;
+  execution: Execution;
+  steps: readonly Step[];
+  graph: Graph | null;
+  isCurrentDraft: boolean;
+  nameOf: (nodeId: string) => string;
+  selected: string | null;
+  onSelect: (nodeId: string | null) => void;
+}
+
+/** The same execution over time, on its canvas, as a table, and what went in and out. */
+export function ExecutionViews(props: ViewsProps) {
+  const { view, onView, execution, steps, nameOf, selected, onSelect } = props;
+  const none = <EmptyState title={t("execution.noStepsTitle")} text={t("execution.noStepsText")} />;
+  return (
+    <section className="panel execution-main" aria-label={t("execution.views")}>
+      <PanelTabs<View>
+        current={view}
+        onChange={onView}
+        panelClass={view === "data" ? "view-panel padded" : "view-panel"}
+        items={[
+          {
+            id: "timeline",
+            label: t("execution.timeline"),
+            panel: steps.length === 0 ? none : <Timeline {...{ execution, steps, nameOf, selected, onSelect }} />,
+          },
+          { id: "canvas", label: t("execution.canvas"), panel: <Canvas {...props} /> },
+          {
+            id: "steps",
+            label: t("execution.steps"),
+            count: steps.length === stepLimit ? `${stepLimit}+` : steps.length,
+            panel: steps.length === 0 ? none : <StepTable {...{ steps, nameOf, selected, onSelect }} />,
+          },
+          {
+            id: "data",
+            label: t("execution.data"),
+            panel: (
+              <div className="stack">
+                <ValueView title={t("execution.output")} value={execution.output ?? null} />
+                <ValueView title={t("execution.input")} value={execution.input ?? null} />
+              </div>
+            ),
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Canvas({ graph, isCurrentDraft, steps, selected, onSelect }: ViewsProps) {
+  const states = useMemo(() => nodeStates(steps), [steps]);
+  if (!graph || graph.nodes.length === 0) {
+    return <EmptyState title={t("execution.noCanvasTitle")} text={t("execution.noCanvasText")} />;
+  }
+  return (
+    <WorkflowCanvas
+      graph={graph}
+      states={states}
+      selected={selected}
+      onSelect={onSelect}
+      top={isCurrentDraft && <span className="float muted canvas-note">{t("execution.currentDraft")}</span>}
+    />
+  );
+}

@@ -1,0 +1,15 @@
+import type { Reason } from "~/api/types.ts";
+import { clockTime, exactTime } from "~/lib/time.ts";
+import { locale, t } from "./t.ts";
+
+/** Why an execution or a step is not moving, and until when where that is known. */
+export function reasonText(reason: Reason, wakeAt: string | null | undefined, now = new Date()): string {
+  const words = t(`reason.${reason}`);
+  if (!wakeAt) return words;
+  const at = new Date(wakeAt);
+  const isToday = at.toDateString() === now.toDateString();
+  return t("reason.until", {
+    reason: words,
+    time: isToday ? clockTime(at, locale).slice(0, 8) : exactTime(at, locale),
+  });
+}
