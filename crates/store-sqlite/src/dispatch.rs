@@ -137,7 +137,12 @@ impl Dispatch for Sqlite {
         if decision.is_idle() {
             return Ok(Tended { closed: Some(decision.closed), hints: Vec::new() });
         }
-        self.write(Durability::Relaxed, move |connection| windows::carry_out(connection, &*clock, &decision)).await
+        // Another turn may have been taken since: what is carried out is decided where nobody else writes.
+        let turn = move |connection: &Connection| {
+            let standings = windows::standings(connection, now, windows.width)?;
+            windows::carry_out(connection, &*clock, &windows.decide(&standings))
+        };
+        self.write(Durability::Relaxed, turn).await
     }
 
     async fn violations(&self, limit: u32) -> Result<Vec<Violation>, Error> {

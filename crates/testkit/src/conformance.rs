@@ -103,16 +103,19 @@ fn read(path: &Path) -> Vec<Vector> {
 
 fn node_types(workflow: &Value) -> Vec<String> {
     let nodes = workflow["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut types: Vec<String> = nodes
-        .iter()
-        .map(|node| match node["type"].as_str() {
-            Some(named) if !named.is_empty() => named.to_owned(),
-            _ => inferred(&node["data"]).to_owned(),
-        })
-        .collect();
+    let mut types: Vec<String> = nodes.iter().map(|node| node_type(node).to_owned()).collect();
     types.sort();
     types.dedup();
     types
+}
+
+/// The type of a node of a definition; the inferred one where the definition leaves it out.
+#[must_use]
+pub fn node_type(node: &Value) -> &str {
+    match node["type"].as_str() {
+        Some(named) if !named.is_empty() => named,
+        _ => inferred(&node["data"]),
+    }
 }
 
 /// The type that section 2.2 of the specification gives to settings.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use thaiyyal_testkit::conformance::{Actual, Report, Vector, is_specified, vectors};
+use thaiyyal_testkit::conformance::{Actual, Report, Vector, is_specified, node_type, vectors};
 use thaiyyal_testkit::process::run;
 use tokio::task::JoinSet;
 
@@ -58,8 +58,9 @@ async fn outcome(vector: &Vector) -> anyhow::Result<Option<Actual>> {
         }),
         Some(2) => {
             let waits = answer["errors"].as_array().into_iter().flatten().any(|problem| {
-                let node_type = vector.workflow.pointer(problem["pointer"].as_str().unwrap_or_default());
-                problem["code"] == json!("unknown_type") && node_type.and_then(Value::as_str).is_some_and(is_specified)
+                let pointer = problem["pointer"].as_str().unwrap_or_default();
+                let node = vector.workflow.pointer(pointer.trim_end_matches("/type"));
+                problem["code"] == json!("unknown_type") && node.is_some_and(|node| is_specified(node_type(node)))
             });
             (!waits).then(|| Actual::Refused { stage: answer["stage"].as_str().unwrap_or_default().to_owned() })
         }

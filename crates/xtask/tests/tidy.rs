@@ -10,7 +10,7 @@ use serde_json::Value;
 const WRAPPED: [(&str, &[&str]); 5] = [
     ("tokio-postgres", &["thaiyyal-store-postgres", "thaiyyal-testkit", "thaiyyal-loadtest"]),
     ("rusqlite", &["thaiyyal-store-sqlite"]),
-    ("lapin", &["thaiyyal-queue", "thaiyyal-loadtest"]),
+    ("lapin", &["thaiyyal-queue", "thaiyyal-testkit", "thaiyyal-loadtest"]),
     ("redis", &["thaiyyal-ephemeral"]),
     ("actix-web", &["thaiyyal-api"]),
 ];
