@@ -3,6 +3,7 @@ mod entry;
 mod flight;
 mod frame;
 mod replay;
+mod rerun;
 mod retry;
 mod run;
 mod schedule;
@@ -26,6 +27,7 @@ use replay::History;
 use run::{Current, ROOT};
 use world::Surroundings;
 
+pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
 pub(crate) use world::{View, World};
@@ -231,9 +233,7 @@ impl Machine {
         if let Some((_, failure)) = &frame.failed {
             return Some(Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(failure.clone()) });
         }
-        let done = plan.outputs().iter().map(|slot| &frame.cells[*slot as usize]).find(|cell| cell.state == CellState::Done);
-        let output = done.map_or(Value::Null, |cell| cell.value.clone());
-        Some(Outcome { status: ExecutionStatus::Succeeded, output, error: None })
+        Some(Outcome { status: ExecutionStatus::Succeeded, output: frame.output(plan.outputs()), error: None })
     }
 
     fn end(&mut self, outcome: Outcome) -> Outcome {

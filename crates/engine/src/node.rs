@@ -1,11 +1,13 @@
 use std::cell::Cell;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
 use thaiyyal_model::{Limits, Reason, Value};
 
 use crate::fault::Fault;
-use crate::machine::{View, World};
+use crate::machine::{Rerun, View, World};
+use crate::plan::Catches;
 use crate::state::{Parts, State};
 
 /// A node of a plan: its settings are read and its expressions compiled.
@@ -23,6 +25,22 @@ pub(crate) trait Node: Send + Sync {
         let _ = handle;
         None
     }
+
+    /// What the node does about failures of the nodes that its edges come from.
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
+}
+
+/// What a node does about failures of the nodes directly before it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard {
+    /// Which of them it takes as its input.
+    pub(crate) catches: Catches,
+    /// How often they are run again.
+    pub(crate) rerun: Option<Arc<Rerun>>,
+    /// How long each may take.
+    pub(crate) within: Option<SignedDuration>,
 }
 
 /// How a node goes on.
@@ -35,7 +53,6 @@ pub(crate) enum Flow {
     More(Box<dyn Task>),
     /// It goes on when the world has answered. After the answer it may compute, but ask for nothing more.
     Ask(Ask, Box<dyn Task>),
-    #[cfg_attr(not(test), expect(dead_code, reason = "no node type asks for several things yet; the machine is tested with one that does"))]
     /// One of several things that it asks for, one after the other: a step of its own in the journal, numbered as the node says.
     Part(u32, Ask, Box<dyn Task>),
 }
@@ -60,6 +77,8 @@ pub(crate) enum Event {
 pub(crate) enum Ask {
     /// The connector of the node's type, with settings in which every template is filled in.
     Call {
+        /// The connector, when it is not the one of the node's own type.
+        connector: Option<&'static str>,
         settings: Value,
         timeout_ms: u64,
     },
@@ -137,6 +156,11 @@ impl<'a> Run<'a> {
     /// A number that differs between executions and steps, and is the same when this step is replayed.
     pub(crate) fn seed(&self) -> u64 {
         self.world.seed()
+    }
+
+    /// How many attempts the nodes took whose values came in; the most that one of them took.
+    pub(crate) fn attempts_before(&self) -> u32 {
+        self.world.attempts_before()
     }
 
     /// What expressions of the node see of the execution.

@@ -3,6 +3,7 @@ mod compile;
 mod graph;
 mod infer;
 mod order;
+mod policy;
 mod templated;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use thaiyyal_model::{Definition, Limits, Problem, Str};
 use crate::catalog::Catalog;
 use crate::machine::Retry;
 use crate::node::{Node, Port};
+pub(crate) use policy::{Catches, Policy};
 pub(crate) use templated::Rendered;
 
 /// A definition compiled for running: nodes in the order in which they run, numbers instead of names, expressions parsed. Immutable;
@@ -80,6 +82,8 @@ pub(crate) struct PlanNode {
     pub(crate) node_type: Str,
     pub(crate) node: Box<dyn Node>,
     pub(crate) retry: Retry,
+    /// What a failure does, where it does not end what is around the node.
+    pub(crate) policy: Option<Box<Policy>>,
     /// Where its edges are, and where its other dependencies are: starts and ends.
     in_edges: (u32, u32),
     after: (u32, u32),
@@ -99,6 +103,10 @@ pub(crate) enum Handle {
     /// The source has no such output.
     Never,
     Port(Port),
+    /// It delivers a failure of the source as well.
+    Always,
+    /// It delivers a failure of the source and nothing else.
+    Error,
 }
 
 /// A list of slots for every slot, in one allocation.

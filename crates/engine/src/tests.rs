@@ -2,6 +2,7 @@
 
 mod effects;
 mod graphs;
+mod guards;
 mod limits;
 mod malformed;
 mod nodes;

@@ -18,7 +18,8 @@ pub(super) enum EntryKind {
     /// A node that asked for nothing gave its value.
     Computed(Value),
     Skipped,
-    Started(Value),
+    /// Its effect begins; without an input, the node is run again from its beginning.
+    Started(Option<Value>),
     Waiting {
         reason: Reason,
         until: Option<Timestamp>,
@@ -79,7 +80,7 @@ impl EntryKind {
     fn into_record_kind(self, at: Timestamp) -> RecordKind {
         let ended = |status, started_at| RecordKind::Ended { status, started_at, output: None, error: None, answer: None };
         match self {
-            Self::Started(input) => RecordKind::Started { input: Some(input) },
+            Self::Started(input) => RecordKind::Started { input },
             Self::Waiting { reason, until } => RecordKind::Waiting { reason, until },
             Self::Computed(output) => {
                 RecordKind::Ended { status: StepStatus::Succeeded, started_at: at, output: Some(output), error: None, answer: None }

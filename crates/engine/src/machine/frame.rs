@@ -1,6 +1,6 @@
-use thaiyyal_model::{Failure, Iteration};
+use thaiyyal_model::{Failure, Iteration, Value};
 
-use super::cell::Cell;
+use super::cell::{Cell, CellState};
 use super::schedule::Schedule;
 
 /// One pass through the nodes of a plan: where each of them stands.
@@ -11,13 +11,22 @@ pub(super) struct Frame {
     pub(super) failed: Option<(u32, Failure)>,
     /// How many nodes are under way.
     pub(super) open: u32,
+    /// How many attempts nodes took that were run again as a whole.
+    pub(super) attempts: Vec<(u32, u32)>,
     /// Which repetition of its nodes this is.
     pub(super) iteration: Iteration,
 }
 
 impl Frame {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { cells: vec![Cell::default(); nodes], schedule: Schedule::default(), failed: None, open: 0, iteration: Iteration::default() }
+        Self {
+            cells: vec![Cell::default(); nodes],
+            schedule: Schedule::default(),
+            failed: None,
+            open: 0,
+            attempts: Vec::new(),
+            iteration: Iteration::default(),
+        }
     }
 
     /// The slot at which the pass ends: that of the first failed node, else behind the last.
@@ -30,6 +39,12 @@ impl Frame {
         let mut iteration = self.iteration.clone();
         iteration.0.extend(part);
         iteration
+    }
+
+    /// The value of the first of these slots that has one; of those that failed and go on all the same the last choice.
+    pub(super) fn output(&self, slots: &[u32]) -> Value {
+        let in_state = |state| slots.iter().map(|slot| &self.cells[*slot as usize]).find(move |cell| cell.state == state);
+        in_state(CellState::Done).or_else(|| in_state(CellState::Caught)).map_or(Value::Null, |cell| cell.value.clone())
     }
 
     pub(super) fn cell(&mut self, slot: u32) -> &mut Cell {

@@ -85,7 +85,9 @@ impl Machine {
 /// The answer that made a step in this phase write this record.
 fn answer_in(record: &Record, phase: Phase) -> Option<Answer> {
     match (&record.kind, phase) {
-        (RecordKind::Started { .. }, Phase::BackingOff { .. }) => Some(Answer::Woken),
+        (RecordKind::Started { .. }, Phase::BackingOff { .. } | Phase::Resting { .. }) => Some(Answer::Woken),
+        (_, Phase::Resting { .. }) => None,
+
         (RecordKind::Ended { status: StepStatus::Succeeded, output, answer, .. }, Phase::Calling) => {
             answer.clone().or_else(|| output.clone()).map(Answer::Done)
         }

@@ -35,7 +35,7 @@ pub enum Progress {
 pub struct Effect {
     /// To be named in the answer.
     pub step: StepId,
-    /// The type of the node that asks.
+    /// The type of the node that asks, or the connector it calls when that is another.
     pub node_type: Str,
     /// From 1.
     pub attempt: u32,

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use thaiyyal_expr::{Lookup, NodeIndex};
 use thaiyyal_model::{Map, Value};
 
-use super::cell::{Cell, CellState};
+use super::cell::Cell;
 use super::types::Start;
 use crate::plan::Plan;
 use crate::state::State;
@@ -45,12 +45,18 @@ impl Surroundings {
 pub(crate) struct World<'a> {
     pub(crate) plan: &'a Plan,
     pub(super) cells: &'a [Cell],
+    pub(super) attempts: &'a [(u32, u32)],
     pub(super) surroundings: &'a Surroundings,
     /// The node that runs.
     pub(crate) slot: u32,
 }
 
 impl World<'_> {
+    pub(crate) fn attempts_before(&self) -> u32 {
+        let sources = || self.plan.in_edges(self.slot).iter().map(|edge| edge.source);
+        self.attempts.iter().filter(|(slot, _)| sources().any(|source| source == *slot)).map(|(_, attempts)| *attempts).max().unwrap_or(1)
+    }
+
     pub(crate) fn seed(&self) -> u64 {
         let id = self.surroundings.start.execution.uuid().as_u128();
         (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ (u64::from(self.slot) << 1 | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -79,7 +85,7 @@ impl Lookup for View<'_> {
     /// Results of later nodes cannot be seen even when they are there already: in the plan's order they are not.
     fn node(&self, index: NodeIndex) -> Option<&Value> {
         let cell = self.world.cells.get(index.0 as usize)?;
-        (index.0 < self.world.slot && cell.state == CellState::Done).then_some(&cell.value)
+        cell.result().filter(|_| index.0 < self.world.slot)
     }
 
     fn trigger(&self) -> Option<&Value> {

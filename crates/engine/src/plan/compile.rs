@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use thaiyyal_expr::{Names, NodeIndex};
-use thaiyyal_model::{Definition, Limits, Map, Node as NodeDocument, Problem};
+use thaiyyal_model::{Definition, Edge, Limits, Map, Node as NodeDocument, Problem, Purity, Value};
 
 use super::graph::{self, Ids};
-use super::{Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Stage, check, infer, order, templated};
+use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Stage, check, infer, order, templated};
 use crate::catalog::{Catalog, Class, NodeType};
 use crate::machine::Retry;
 use crate::node::{Node, Uses};
@@ -114,8 +114,14 @@ impl Builder<'_> {
         let mut settings = Settings::new(data, self.names, reports);
         let (retry, node) = match node_type.build {
             None => connector::build(&mut settings, node_type)?,
-            Some(build) if checked == Checked::Literal => (Retry::default(), build(&mut settings)?),
-            Some(build) => (Retry::default(), templated::build(&mut settings, node_type, build)?),
+            Some(build) => {
+                let retry = if node_type.purity == Purity::Effect { connector::retry(&mut settings)? } else { Retry::default() };
+                let node = match checked {
+                    Checked::Literal => build(&mut settings)?,
+                    Checked::Templated => templated::build(&mut settings, node_type, build)?,
+                };
+                (retry, node)
+            }
         };
         let uses = node.uses();
         Some(Built { node, retry, uses })
@@ -187,19 +193,24 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
             node: built.node,
             retry: built.retry,
+            policy: None,
             in_edges: (first_edge, length(&in_edges)),
             after: (first_wait, length(&after)),
         });
     }
+    set_policies(definition, &order, &slot_edges, &mut plan_nodes);
     let in_edges: Box<[InEdge]> = in_edges
         .into_iter()
-        .map(|(source, edge)| InEdge { source, handle: handle(definition, edge as usize, &*plan_nodes[source as usize].node, warnings) })
+        .map(|(source, edge)| InEdge {
+            source,
+            handle: handle(definition, edge as usize, slot_edges[edge as usize], &plan_nodes, warnings),
+        })
         .collect();
     // Only a plan that waits for the world ever looks at what depends on a node.
     let dependents = if uses.iter().any(|uses| uses.asks) { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
     Plan {
         workflow_id: definition.workflow_id.clone(),
-        outputs: outputs(&edges, &slots, &types),
+        outputs: outputs(&in_edges, &slots, &types),
         slots: plan_nodes.iter().zip(0..).map(|(node, slot)| (node.id.clone(), slot)).collect(),
         nodes: plan_nodes.into(),
         in_edges,
@@ -209,18 +220,63 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     }
 }
 
-fn handle(definition: &Definition, edge: usize, source: &dyn Node, warnings: &mut Vec<Problem>) -> Handle {
-    let Some(name) = &definition.edges[edge].source_handle else { return Handle::Any };
-    match source.port(name) {
+/// What the nodes behind a node, its edges and its settings say about its failures.
+fn set_policies(definition: &Definition, order: &[u32], edges: &[(u32, u32)], nodes: &mut [PlanNode]) {
+    for (document, (source, target)) in definition.edges.iter().zip(edges) {
+        let guard = nodes[*target as usize].node.guard();
+        let is_guarded = guard.catches != Catches::Nothing || guard.rerun.is_some() || guard.within.is_some();
+        let has_handler = is_error_handle(document, &nodes[*source as usize]);
+        if is_guarded || has_handler {
+            let policy = nodes[*source as usize].policy.get_or_insert_default();
+            policy.guarded_by(guard);
+            if has_handler {
+                policy.catches = Catches::Everything;
+                policy.has_handler = true;
+            }
+        }
+    }
+    for (node, plan_node) in order.iter().zip(nodes) {
+        if goes_on(definition, *node) {
+            let policy = plan_node.policy.get_or_insert_default();
+            policy.catches = Catches::Everything;
+            policy.goes_on = !policy.has_handler;
+        }
+    }
+}
+
+/// The setting `continue_on_fail` of any node.
+fn goes_on(definition: &Definition, node: u32) -> bool {
+    definition.nodes[node as usize].data.get(CONTINUE_ON_FAIL).and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether an edge leaves from the output for failures, which every node has that has no output of its own by that name.
+fn is_error_handle(edge: &Edge, source: &PlanNode) -> bool {
+    edge.source_handle.as_deref() == Some(ON_ERROR) && source.node.port(ON_ERROR).is_none()
+}
+
+fn handle(definition: &Definition, edge: usize, ends: (u32, u32), nodes: &[PlanNode], warnings: &mut Vec<Problem>) -> Handle {
+    let (source, target) = (&nodes[ends.0 as usize], &nodes[ends.1 as usize]);
+    let document = &definition.edges[edge];
+    let Some(name) = &document.source_handle else {
+        let takes = |policy: &Policy| policy.goes_on || target.node.guard().catches != Catches::Nothing;
+        return if source.policy.as_deref().is_some_and(takes) { Handle::Always } else { Handle::Any };
+    };
+    match source.node.port(name) {
         Some(port) => Handle::Port(port),
+        None if name == ON_ERROR => Handle::Error,
         None => {
-            let id = &definition.edges[edge].source;
+            let id = &document.source;
             let detail = format!("node `{id}` has no output `{name}`, so this edge never delivers anything");
             warnings.push(Problem::warning("unknown_handle", format!("/edges/{edge}/sourceHandle"), detail).at_node(id.clone()));
             Handle::Never
         }
     }
 }
+
+/// The output of any node that its failure leaves from.
+pub(super) const ON_ERROR: &str = "on_error";
+/// The setting of any node that makes a failure its result.
+pub(super) const CONTINUE_ON_FAIL: &str = "continue_on_fail";
 
 fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
     let pairs = (0_u32..).zip(nodes).flat_map(|(slot, node)| {
@@ -231,11 +287,11 @@ fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
     Lists::new(nodes.len(), pairs)
 }
 
-/// Nodes without outgoing edges in the order of the definition, those of the context last.
-fn outputs(edges: &[(u32, u32)], slots: &[u32], types: &[Option<&Arc<NodeType>>]) -> Box<[u32]> {
+/// Nodes without outgoing edges, other than those for their failures, in the order of the definition, those of the context last.
+fn outputs(in_edges: &[InEdge], slots: &[u32], types: &[Option<&Arc<NodeType>>]) -> Box<[u32]> {
     let mut is_source = vec![false; slots.len()];
-    edges.iter().for_each(|(source, _)| is_source[*source as usize] = true);
-    let terminals = || (0..slots.len()).filter(|node| !is_source[*node]);
+    in_edges.iter().filter(|edge| edge.handle != Handle::Error).for_each(|edge| is_source[edge.source as usize] = true);
+    let terminals = || (0..slots.len()).filter(|node| !is_source[slots[*node] as usize]);
     let is_ordinary = |node: &usize| types[*node].is_none_or(|node_type| node_type.class == Class::Ordinary);
     terminals().filter(is_ordinary).chain(terminals().filter(|node| !is_ordinary(node))).map(|node| slots[node]).collect()
 }

@@ -79,7 +79,7 @@ impl Task for Calling {
             let until = run.now.saturating_add(SignedDuration::from_secs(1)).expect("times in tests are small");
             Ask::Wait { until: Some(until), reason: Reason::Timer }
         } else {
-            Ask::Call { settings: Value::from(part), timeout_ms: 1 }
+            Ask::Call { connector: None, settings: Value::from(part), timeout_ms: 1 }
         };
         Ok(Flow::Part(part, ask, self))
     }
@@ -152,7 +152,8 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
 pub(super) fn shown(record: &Record) -> String {
     let attempt = if record.attempt > 1 { format!(" (attempt {})", record.attempt) } else { String::new() };
     let what = match &record.kind {
-        RecordKind::Started { input } => format!("calls {}", input.clone().unwrap_or_default()),
+        RecordKind::Started { input: Some(input) } => format!("calls {input}"),
+        RecordKind::Started { input: None } => "begins again".to_owned(),
         RecordKind::Waiting { reason, until } => {
             let until = until.map_or_else(String::new, |until| format!(" until {}ms", until.as_millisecond()));
             format!("waits for {reason}{until}")
