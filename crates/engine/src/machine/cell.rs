@@ -69,7 +69,7 @@ impl Cell {
     pub(super) fn fires(&self, handle: Handle) -> bool {
         match handle {
             Handle::Any => self.state == CellState::Done,
-            Handle::Never => false,
+            Handle::Never | Handle::Entry => false,
             Handle::Port(Port(port)) => self.state == CellState::Done && (self.port == port || self.port == ALL),
             Handle::Always => matches!(self.state, CellState::Done | CellState::Caught),
             Handle::Error => self.state == CellState::Caught,

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_model::{Failure, Map, Reason, StepId, Str, Value};
 
-use super::entry::{Entry, EntryKind};
-use super::frame::Key;
+use super::entry::EntryKind;
+use super::frame::{Key, Place};
 use super::run::{OVERDUE, Past, Turn};
 use super::types::{Answer, Effect, EffectKind};
 use super::{Machine, Rerun, World};
@@ -126,14 +126,14 @@ impl Machine {
             (_, Ask::Call { settings, .. }) => EntryKind::Started(Some(settings.clone())),
             (_, Ask::Wait { until, reason }) => EntryKind::Waiting { reason: *reason, until: *until },
         };
-        self.emit_entry(Entry { at: self.now, key, part: flight.part, attempt: flight.attempt, kind });
+        self.emit_part(flight.place(key), flight.attempt, self.now, kind);
         self.flights.insert(key, flight);
         self.outgoing.push(key);
     }
 
     /// The effects that were not handed out before.
     pub(super) fn hand_out(&mut self, plan: &Plan) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.dropped);
         for key in std::mem::take(&mut self.outgoing) {
             let Some(flight) = self.flights.get_mut(&key).filter(|flight| !flight.is_handed_out) else { continue };
             flight.is_handed_out = true;
@@ -185,10 +185,12 @@ impl Machine {
     /// The flight of a step.
     pub(super) fn find(&self, plan: &Plan, step: &StepId) -> Option<Key> {
         let slot = plan.slot(&step.node_id)?;
-        (0_u32..).zip(&self.frames).map(|(frame, _)| Key { frame, slot }).find(|key| {
-            let iteration = |flight: &Flight| self.frames[key.frame as usize].iteration(flight.part);
-            self.flights.get(key).is_some_and(|flight| iteration(flight) == step.iteration)
-        })
+        let of_node = self.flights.range(Key { slot, frame: 0 }..=Key { slot, frame: u32::MAX });
+        let is_meant = |(key, flight): &(&Key, &Flight)| {
+            let (own, wanted) = (&self.frames[key.frame as usize].iteration.0, &step.iteration.0);
+            own.len() + usize::from(flight.part.is_some()) == wanted.len() && own.iter().chain(&flight.part).eq(wanted)
+        };
+        of_node.into_iter().find(is_meant).map(|(key, _)| *key)
     }
 
     /// A result that no node could have is a failure of the call.
@@ -218,22 +220,26 @@ impl Machine {
         }
         let error = Box::new(self.locate(plan, key, failure));
         let kind = EntryKind::Failed { started_at: flight.started_at, error, answer: Some(retry_answer(after_ms)) };
-        self.emit_entry(flight.entry(key, self.now, kind));
+        self.emit_part(flight.place(key), flight.attempt, self.now, kind);
         let phase = Phase::BackingOff { until };
         self.take_off(key, Flight { phase, attempt: flight.attempt + 1, started_at: until, is_handed_out: false, ..flight });
     }
 
     /// A number that differs between executions and nodes, and is the same when a step is replayed.
     fn seed(&self, plan: &Plan, key: Key) -> u64 {
-        let frame = &self.frames[key.frame as usize];
-        World { plan, cells: &frame.cells, attempts: &frame.attempts, surroundings: &self.surroundings, slot: key.slot }.seed()
+        World { plan, frames: &self.frames, frame: key.frame, surroundings: &self.surroundings, slot: key.slot }.seed()
     }
 
     /// The effect failed for good, and with it the node.
     fn give_up(&mut self, plan: &Plan, key: Key, flight: Flight, failure: Failure) {
         if flight.part.is_some() {
             let error = Box::new(self.locate(plan, key, failure.clone()));
-            self.emit_entry(flight.entry(key, self.now, EntryKind::Failed { started_at: flight.started_at, error, answer: None }));
+            self.emit_part(
+                flight.place(key),
+                flight.attempt,
+                self.now,
+                EntryKind::Failed { started_at: flight.started_at, error, answer: None },
+            );
         }
         let turn = flight.turn(key, None).0;
         self.landed(plan, turn, Err(failure.into()));
@@ -247,23 +253,32 @@ impl Machine {
         if flight.part.is_some() {
             let output = answer.clone().unwrap_or_default();
             let told = answer.clone().filter(|_| flight.phase == Phase::Waiting);
-            self.emit_entry(flight.entry(key, self.now, EntryKind::Succeeded { started_at: flight.started_at, output, answer: told }));
+            self.emit_part(
+                flight.place(key),
+                flight.attempt,
+                self.now,
+                EntryKind::Succeeded { started_at: flight.started_at, output, answer: told },
+            );
         }
         let (turn, task) = flight.turn(key, answer);
         self.resume_task(plan, turn, task, event);
     }
 
-    /// Ends what is under way behind `slot` of the frame (everything, for `None`).
-    pub(super) fn cancel_flights_after(&mut self, failed: Option<Key>) {
-        let behind = |key: &Key| failed.is_none_or(|failed| key.frame == failed.frame && key.slot > failed.slot);
-        let keys: Vec<Key> = self.flights.keys().copied().filter(behind).collect();
-        for key in keys {
-            if let Some(flight) = self.flights.remove(&key) {
-                let started_at = flight.started_at.min(self.now);
-                self.emit_entry(flight.entry(key, self.now, EntryKind::Cancelled { started_at }));
-                self.frames[key.frame as usize].open -= 1;
-            }
+    /// Ends a flight whose answer is not wanted any more; whether there was one.
+    pub(super) fn cancel_flight(&mut self, key: Key) -> bool {
+        let Some(flight) = self.flights.remove(&key) else { return false };
+        let started_at = flight.started_at.min(self.now);
+        self.emit_part(flight.place(key), flight.attempt, self.now, EntryKind::Cancelled { started_at });
+        if flight.is_handed_out {
+            let step = self.step(key, flight.part);
+            let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
+            self.dropped.push(Effect { step, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
         }
+        true
+    }
+
+    fn step(&self, key: Key, part: Option<u32>) -> StepId {
+        StepId { node_id: self.plan.node(key.slot).id.clone(), iteration: self.frames[key.frame as usize].iteration(part) }
     }
 }
 
@@ -278,10 +293,6 @@ impl Flight {
         let (attempt, past) = (self.first_attempt, Past { attempt: self.attempt, started_at: self.started_at, answer, is_call });
         // The end of a part is in the journal already; the node's own step knows nothing of it.
         (Turn { key, inputs: self.inputs, attempt, past: self.part.is_none().then_some(past) }, self.task)
-    }
-
-    fn entry(&self, key: Key, at: Timestamp, kind: EntryKind) -> Entry {
-        Entry { at, key, part: self.part, attempt: self.attempt, kind }
     }
 
     /// Whether the answer can be one to what was asked; a wake-up for a call, say, is a timer that came late.
@@ -313,6 +324,10 @@ impl Flight {
     fn overdue(&self, now: Timestamp) -> Failure {
         let ms = now.duration_since(self.began_at).as_millis();
         Failure::new(OVERDUE, format!("the node did not finish within its time; {ms} ms had passed"))
+    }
+
+    fn place(&self, key: Key) -> Place {
+        Place { key, part: self.part }
     }
 
     fn effect(&self) -> EffectKind {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use thaiyyal_model::{Failure, Iteration, Record, RecordKind, Seq, StepStatus, Value};
+use thaiyyal_model::{Failure, Record, RecordKind, Seq, StepStatus, Value};
 
 use super::Machine;
 use super::entry::Entry;
@@ -40,10 +40,10 @@ impl History {
     }
 
     /// An entry that was made again: it must be what the journal has next.
-    pub(super) fn pass(&mut self, entry: &Entry, iteration: &Iteration, plan: &Plan) {
+    pub(super) fn pass(&mut self, entry: &Entry, plan: &Plan) {
         let Some(record) = self.records.pop_front() else { return };
-        if !(entry.agrees_with(&record, plan) && *iteration == record.step.iteration) {
-            let node = &plan.node(entry.key.slot).id;
+        if !entry.agrees_with(&record, plan) {
+            let node = &plan.node(entry.slot).id;
             self.diverge(format!("record {} is of step {}, but the replay came to node {node}", record.seq, record.step));
         }
     }

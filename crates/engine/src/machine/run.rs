@@ -6,11 +6,11 @@ use thaiyyal_model::{Failure, Map, Value};
 use super::cell::CellState;
 use super::entry::{Entry, EntryKind};
 use super::flight::Wish;
-use super::frame::Key;
+use super::frame::{Key, Place};
 use super::{Machine, World, soft_error};
 use crate::fault::Fault;
-use crate::node::{Choice, Event, Flow, Run, Task};
-use crate::plan::{Catches, Plan, Policy};
+use crate::node::{Choice, Event, Flow, Happened, Run, Task};
+use crate::plan::{Catches, Handle, Plan, Policy};
 
 /// A node in the middle of long work.
 pub(super) struct Current {
@@ -55,10 +55,20 @@ impl Machine {
                 self.resume_task(plan, turn, task, Event::Fuel);
                 continue;
             }
-            let frame = &mut self.frames[ROOT as usize];
-            let end = frame.end();
-            let Some(slot) = frame.schedule.next(plan, &mut frame.cells, end, frame.open > 0) else { return true };
-            self.run_node(plan, Key { frame: ROOT, slot });
+            let Some(&at) = self.queued.front() else { return true };
+            let frame = &mut self.frames[at as usize];
+            let (end, has_open) = (frame.end(), frame.open > 0);
+            let (schedule, cells) = frame.scheduled();
+            match schedule.next(plan, cells, end, has_open) {
+                Some(slot) => self.run_node(plan, Key { slot, frame: at }),
+                None => {
+                    self.queued.pop_front();
+                    frame.is_queued = false;
+                    if !has_open && at != ROOT {
+                        self.end_frame(plan, at);
+                    }
+                }
+            }
         }
     }
 
@@ -68,23 +78,35 @@ impl Machine {
         let frame = &mut self.frames[key.frame as usize];
         let mut bytes: u64 = 0;
         for edge in edges {
-            let source = &frame.cells[edge.source as usize];
-            if source.fires(edge.handle) {
-                bytes = bytes.saturating_add(source.value.size_bytes());
-                inputs.push(source.value.clone());
+            let value = match edge.handle {
+                Handle::Entry => frame.body.as_deref().map(|within| &within.input),
+                handle => {
+                    let source = frame.cell(edge.source);
+                    source.fires(handle).then_some(&source.value)
+                }
+            };
+            if let Some(value) = value {
+                bytes = bytes.saturating_add(value.size_bytes());
+                inputs.push(value.clone());
             }
         }
         self.fuel.set(self.fuel.get().saturating_sub(NODE_FUEL + bytes / BYTES_PER_FUEL));
         if inputs.is_empty() && !edges.is_empty() {
-            frame.cell(key.slot).state = CellState::Skipped;
+            frame.cell_mut(key.slot).state = CellState::Skipped;
             self.inputs = inputs;
             self.emit(key, 1, self.wall, EntryKind::Skipped);
-            let frame = &mut self.frames[key.frame as usize];
-            return frame.schedule.settled(plan, &mut frame.cells, key.slot);
+            return self.settle(plan, key);
         }
-        frame.cell(key.slot).state = CellState::Running;
+        frame.cell_mut(key.slot).state = CellState::Running;
         frame.open += 1;
         self.begin_node(plan, Turn { key, inputs, attempt: 1, past: None });
+    }
+
+    /// A node came to its end: what depended on it may run.
+    fn settle(&mut self, plan: &Plan, key: Key) {
+        let (schedule, cells) = self.frames[key.frame as usize].scheduled();
+        schedule.settled(plan, cells, key.slot);
+        self.queue(key.frame);
     }
 
     /// Runs a node that is under way from its beginning.
@@ -113,6 +135,8 @@ impl Machine {
             }
             Ok(Flow::Done(value)) => self.succeed(plan, &turn, value, Choice::All),
             Ok(Flow::Chosen(value, choice)) => self.succeed(plan, &turn, value, choice),
+            Ok(Flow::Block(block)) => return self.begin_block(plan, turn, block),
+            Ok(Flow::Awaited) => return self.drive(plan, turn.key, Happened::Woken),
             Ok(Flow::More(task)) => {
                 self.current = Some(Current { turn, task });
                 return;
@@ -129,6 +153,9 @@ impl Machine {
             Err(fault) => Err(fault),
         };
         if let Err(fault) = outcome {
+            if self.blocks.contains_key(&turn.key) {
+                return self.fail_block(plan, turn.key, fault.into_failure());
+            }
             match self.fail(plan, turn, fault) {
                 Some(left) => turn = left,
                 None => return,
@@ -140,7 +167,8 @@ impl Machine {
 
     fn succeed(&mut self, plan: &Plan, turn: &Turn, value: Value, choice: Choice) -> Result<(), Fault> {
         self.check_value(&value)?;
-        let bytes = self.bytes.saturating_add(value.size_bytes());
+        let size = value.size_bytes();
+        let bytes = self.bytes.saturating_add(size);
         if bytes > self.limits.max_total_bytes {
             let message = format!("the values of an execution may take {} bytes in all", self.limits.max_total_bytes);
             return Err(Fault::limit("max_total_bytes", message));
@@ -155,9 +183,10 @@ impl Machine {
             }
         }
         let frame = &mut self.frames[key.frame as usize];
+        frame.bytes += size;
         frame.open -= 1;
-        frame.cell(key.slot).finish(value, choice);
-        frame.schedule.settled(plan, &mut frame.cells, key.slot);
+        frame.cell_mut(key.slot).finish(value, choice);
+        self.settle(plan, key);
         Ok(())
     }
 
@@ -185,14 +214,15 @@ impl Machine {
         let frame = &mut self.frames[key.frame as usize];
         frame.open -= 1;
         if catches {
-            frame.cell(key.slot).catch(caught_value(&failure));
-            frame.schedule.settled(plan, &mut frame.cells, key.slot);
+            frame.cell_mut(key.slot).catch(caught_value(&failure));
+            self.settle(plan, key);
         } else {
-            frame.cell(key.slot).state = CellState::Failed;
+            frame.cell_mut(key.slot).state = CellState::Failed;
             if frame.failed.as_ref().is_none_or(|(slot, _)| key.slot < *slot) {
                 frame.failed = Some((key.slot, failure));
             }
-            self.cancel_flights_after(Some(key));
+            self.cancel_from(key.frame, key.slot + 1);
+            self.queue(key.frame);
         }
         Some(turn)
     }
@@ -214,8 +244,11 @@ impl Machine {
         }
     }
 
-    /// The failure, with the place where it happened.
+    /// The failure, with the place where it happened; one that comes out of a body keeps its own.
     pub(super) fn locate(&self, plan: &Plan, key: Key, failure: Failure) -> Failure {
+        if failure.node_id.is_some() {
+            return failure;
+        }
         let iteration = &self.frames[key.frame as usize].iteration;
         let node_id = plan.node(key.slot).id.clone();
         let step = (!iteration.is_empty()).then(|| {
@@ -244,22 +277,23 @@ impl Machine {
         Ok(())
     }
 
-    fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
-        let frame = &self.frames[key.frame as usize];
-        let world = World { plan, cells: &frame.cells, attempts: &frame.attempts, surroundings: &self.surroundings, slot: key.slot };
+    pub(super) fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
+        let world = World { plan, frames: &self.frames, frame: key.frame, surroundings: &self.surroundings, slot: key.slot };
         Run { inputs, state: &mut self.state, world, limits: &self.limits, fuel: &self.fuel, now: self.now, deadline: self.deadline }
     }
 
     pub(super) fn emit(&mut self, key: Key, attempt: u32, at: Timestamp, kind: EntryKind) {
-        self.emit_entry(Entry { at, key, part: None, attempt, kind });
+        self.emit_part(Place { key, part: None }, attempt, at, kind);
     }
 
-    pub(super) fn emit_entry(&mut self, entry: Entry) {
+    pub(super) fn emit_part(&mut self, place: Place, attempt: u32, at: Timestamp, kind: EntryKind) {
+        let Place { key, part } = place;
+        let iteration = self.frames[key.frame as usize].iteration(part);
+        let entry = Entry { at, slot: key.slot, iteration, attempt, kind };
         if self.history.is_over() {
             self.entries.push(entry);
         } else {
-            let iteration = self.frames[entry.key.frame as usize].iteration(entry.part);
-            self.history.pass(&entry, &iteration, &self.plan);
+            self.history.pass(&entry, &self.plan);
         }
     }
 }
@@ -268,7 +302,7 @@ impl Machine {
 pub(super) const OVERDUE: &str = "timeout";
 
 /// Whether a failure ends the execution whatever is around it: what the execution as a whole may use is used up, or it is a fault of ours.
-fn is_final(failure: &Failure) -> bool {
+pub(super) fn is_final(failure: &Failure) -> bool {
     let limit = failure.details.as_ref().and_then(|details| details.get("limit")).and_then(Value::as_str);
     match failure.code.as_str() {
         "internal" => true,
@@ -278,7 +312,7 @@ fn is_final(failure: &Failure) -> bool {
 }
 
 /// A failure as a value: what edges deliver that take it.
-pub(super) fn caught_value(failure: &Failure) -> Value {
+pub(crate) fn caught_value(failure: &Failure) -> Value {
     let node_id = failure.node_id.clone().map_or(Value::Null, Value::String);
     let details = failure.details.clone().map(|details| ("details", details));
     let members = [("code", Value::String(failure.code.clone())), ("error", Value::String(failure.message.clone())), ("node_id", node_id)];

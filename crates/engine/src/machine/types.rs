@@ -62,6 +62,8 @@ pub enum EffectKind {
         /// For what.
         reason: Reason,
     },
+    /// Stop what was asked for this step before; nobody waits for its answer any more.
+    Cancel,
 }
 
 /// What the world answers to an effect.

@@ -3,13 +3,13 @@ use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Value};
 
 use super::{ports, rate_limiter};
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::node::{Event, Flow, Node, Run, Task, Uses};
 use crate::settings::Settings;
 use crate::state::{Parts, Window};
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {
