@@ -11,6 +11,11 @@ pub trait Names {
 
     /// All node ids, for suggestions.
     fn node_ids(&self) -> Vec<&str>;
+
+    /// Whether the workflow may have one more regular expression that is compiled in advance; asked once for each.
+    fn admits_pattern(&self) -> bool {
+        true
+    }
 }
 
 /// No workflow around: every `node.ID` is unknown.

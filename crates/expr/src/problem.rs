@@ -29,6 +29,8 @@ pub enum ProblemCode {
     UnknownFunction,
     /// Too few or too many arguments.
     WrongArguments,
+    /// A regular expression that cannot be compiled, or is too large.
+    InvalidPattern,
     /// The workflow has no node of this id. Only a warning: such a reference cannot be resolved when it is evaluated.
     UnknownNode,
     /// More than [`Expression::MAX_CHARACTERS`](crate::Expression::MAX_CHARACTERS).
@@ -47,6 +49,7 @@ impl ProblemCode {
             Self::Empty => "expression_empty",
             Self::UnknownFunction => "expression_unknown_function",
             Self::WrongArguments => "expression_wrong_arguments",
+            Self::InvalidPattern => "expression_invalid_pattern",
             Self::UnknownNode => "expression_unknown_node",
             Self::TooLong => "expression_too_long",
             Self::TooDeep => "expression_too_deep",

@@ -84,6 +84,20 @@ pub trait Lookup {
 
     /// `env`
     fn env(&self) -> Option<&Value>;
+
+    /// Where the next `uuid()` comes from; `None` when there are none.
+    fn draw(&self) -> Option<Draw> {
+        None
+    }
+}
+
+/// One of a series of values that are the same in a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// What tells the series from others.
+    pub seed: u128,
+    /// The place in it.
+    pub nth: u64,
 }
 
 /// Nothing outside the node.

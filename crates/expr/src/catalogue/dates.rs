@@ -14,6 +14,7 @@ const DATE: &str = "date-time, text of one, or Unix seconds";
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "now",
+        aliases: &[],
         receiver: None,
         params: &[],
         returns: "date-time",
@@ -23,6 +24,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "parseDate",
+        aliases: &["toDate"],
         receiver: None,
         params: &[Param::one("x", DATE)],
         returns: "date-time",
@@ -36,6 +38,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "toEpoch",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -45,6 +48,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "toEpochMillis",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -54,6 +58,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fromEpoch",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("seconds", "number")],
         returns: "date-time",
@@ -66,6 +71,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fromEpochMillis",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("milliseconds", "number")],
         returns: "date-time",
@@ -78,6 +84,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "dateDiff",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("a", DATE), Param::one("b", DATE)],
         returns: "number",
@@ -90,6 +97,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "dateAdd",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE), Param::one("seconds", "number")],
         returns: "date-time",
@@ -99,6 +107,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "year",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -108,6 +117,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "month",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -117,6 +127,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "day",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -126,6 +137,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hour",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",
@@ -135,6 +147,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "minute",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("date", DATE)],
         returns: "number",

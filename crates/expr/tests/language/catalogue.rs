@@ -16,7 +16,9 @@ fn documented_examples_are_true() {
 fn names_are_unique_and_described() {
     let mut seen = std::collections::HashSet::new();
     for function in functions().chain(methods()) {
-        assert!(seen.insert((function.receiver.is_some(), function.name)), "{} is there twice", function.name);
+        for name in [function.name].iter().chain(function.aliases) {
+            assert!(seen.insert((function.receiver.is_some(), *name)), "{name} is there twice");
+        }
         assert!(function.summary.ends_with('.') && !function.returns.is_empty(), "{}", function.name);
         let optional = function.params.iter().position(|param| param.count != Count::One).unwrap_or(function.params.len());
         assert!(function.params[optional..].iter().all(|param| param.count != Count::One), "{}", function.name);

@@ -2,7 +2,9 @@
 
 mod bounds;
 mod catalogue;
+mod data;
 mod names;
+mod operators;
 mod problems;
 mod properties;
 mod semantics;
