@@ -1,5 +1,6 @@
 mod array_methods;
 mod arrays;
+mod calendar;
 mod case;
 mod convert;
 pub(crate) mod dates;
