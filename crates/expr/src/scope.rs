@@ -91,12 +91,14 @@ pub trait Lookup {
     }
 }
 
-/// One of a series of values that are the same in a replay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a made-up value comes from: no two are the same, but those of a replay are those of the first run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
-    /// What tells the series from others.
+    /// Tells executions from each other.
     pub seed: u128,
-    /// The place in it.
+    /// Tells the steps of one from each other.
+    pub step: String,
+    /// Counts what a step draws.
     pub nth: u64,
 }
 

@@ -5,7 +5,7 @@ use thaiyyal_model::{Failure, Value};
 
 use super::cell::CellState;
 use super::entry::{Entry, EntryKind};
-use super::frame::Key;
+use super::frame::{Frame, Key};
 use super::{Machine, World};
 use crate::fault::Fault;
 use crate::node::{Choice, Event, Flow, Run, Task};
@@ -190,7 +190,8 @@ impl Machine {
     }
 
     fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
-        let world = World { plan, cells: &self.frames[key.frame as usize].cells, surroundings: &self.surroundings, slot: key.slot };
+        let Frame { cells, iteration, .. } = &self.frames[key.frame as usize];
+        let world = World { plan, cells, surroundings: &self.surroundings, slot: key.slot, iteration };
         Run { inputs, state: &mut self.state, world, limits: &self.limits, fuel: &self.fuel, now: self.now, deadline: self.deadline }
     }
 

@@ -1,7 +1,9 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use thaiyyal_expr::{Lookup, NodeIndex};
-use thaiyyal_model::{Map, Value};
+use thaiyyal_expr::{Draw, Lookup, NodeIndex};
+use thaiyyal_model::{Iteration, Map, StepId, Value};
 
 use super::cell::{Cell, CellState};
 use super::types::Start;
@@ -13,11 +15,14 @@ pub(super) struct Surroundings {
     start: Start,
     trigger: OnceLock<Value>,
     execution: OnceLock<Value>,
+    env: Value,
+    /// How many values each step has drawn. Counted per step, because the order in which steps run depends on the world.
+    draws: RefCell<HashMap<String, u64>>,
 }
 
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
-        Self { start, trigger: OnceLock::new(), execution: OnceLock::new() }
+        Self { start, trigger: OnceLock::new(), execution: OnceLock::new(), env: Map::new().into(), draws: RefCell::default() }
     }
 
     fn trigger(&self) -> &Value {
@@ -30,6 +35,8 @@ impl Surroundings {
         self.execution.get_or_init(|| {
             let text = |id: Option<String>| id.map_or(Value::Null, Value::from);
             Map::from_pairs([
+                // An execution begins once: to run it again is to start another.
+                ("attempt", Value::from(1)),
                 ("id", Value::from(self.start.execution.to_string())),
                 ("started_at", Value::from(self.start.started_at.to_string())),
                 ("version", self.start.version.map_or(Value::Null, |version| Value::from(version.0))),
@@ -48,6 +55,8 @@ pub(crate) struct World<'a> {
     pub(super) surroundings: &'a Surroundings,
     /// The node that runs.
     pub(crate) slot: u32,
+    /// Which repetition of it.
+    pub(super) iteration: &'a Iteration,
 }
 
 impl World<'_> {
@@ -91,6 +100,15 @@ impl Lookup for View<'_> {
     }
 
     fn env(&self) -> Option<&Value> {
-        None
+        Some(&self.world.surroundings.env)
+    }
+
+    fn draw(&self) -> Option<Draw> {
+        let World { plan, surroundings, slot, iteration, .. } = self.world;
+        let step = StepId { node_id: plan.node(slot).id.clone(), iteration: iteration.clone() }.to_string();
+        let mut draws = surroundings.draws.borrow_mut();
+        let count = draws.entry(step.clone()).or_default();
+        *count += 1;
+        Some(Draw { seed: surroundings.start.execution.uuid().as_u128(), step, nth: *count })
     }
 }

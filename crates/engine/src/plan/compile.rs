@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::sync::Arc;
 
 use thaiyyal_expr::{Names, NodeIndex};
@@ -28,7 +29,7 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
 
     let mut slots = vec![0_u32; order.len()];
     order.iter().zip(0..).for_each(|(node, slot)| slots[*node as usize] = slot);
-    let names = Slots { ids: &ids, slots: &slots };
+    let names = Slots { ids: &ids, slots: &slots, patterns: Cell::new(0) };
     let mut builder = Builder { names: &names, problems, warnings: Vec::new() };
     let built = |(at, (node, node_type)): (usize, (&NodeDocument, &Option<&Arc<NodeType>>))| builder.build(node, at, (*node_type)?);
     let nodes: Vec<Option<Built>> = (0..).zip(definition.nodes.iter().zip(&types)).map(built).collect();
@@ -137,7 +138,12 @@ impl Built {
 struct Slots<'a, 'd> {
     ids: &'a Ids<'d>,
     slots: &'a [u32],
+    /// How many regular expressions there are.
+    patterns: Cell<usize>,
 }
+
+/// The most regular expressions that a plan keeps compiled; each may take some hundred kilobytes.
+const MOST_PATTERNS: usize = 300;
 
 impl Names for Slots<'_, '_> {
     fn node(&self, id: &str) -> Option<NodeIndex> {
@@ -146,6 +152,10 @@ impl Names for Slots<'_, '_> {
 
     fn node_ids(&self) -> Vec<&str> {
         self.ids.all()
+    }
+
+    fn admits_pattern(&self) -> bool {
+        self.patterns.replace(self.patterns.get() + 1) < MOST_PATTERNS
     }
 }
 

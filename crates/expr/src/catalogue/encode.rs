@@ -138,8 +138,11 @@ fn hexadecimal(bytes: &[u8]) -> Str {
 fn uuid<'v>(eval: &mut Evaluator<'v>, call: &'v Call) -> Outcome<'v> {
     eval.spend(100)?;
     let draw = eval.scope.lookup.draw().ok_or_else(|| Cause::Unresolved.at(call.span))?;
-    let hash =
-        Sha256::new_with_prefix(b"thaiyyal uuid").chain_update(draw.seed.to_be_bytes()).chain_update(draw.nth.to_be_bytes()).finalize();
+    let hash = Sha256::new_with_prefix(b"thaiyyal uuid")
+        .chain_update(draw.seed.to_be_bytes())
+        .chain_update(draw.nth.to_be_bytes())
+        .chain_update(draw.step.as_bytes())
+        .finalize();
     let mut id = [0; 16];
     id.iter_mut().zip(hash).for_each(|(byte, own)| *byte = own);
     // The marks of version 4 (random) in the variant of RFC 9562.

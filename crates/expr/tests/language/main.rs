@@ -3,6 +3,7 @@
 mod bounds;
 mod catalogue;
 mod data;
+mod docs;
 mod names;
 mod operators;
 mod problems;

@@ -63,7 +63,7 @@ impl Lookup for World {
     }
 
     fn draw(&self) -> Option<Draw> {
-        Some(Draw { seed: 7, nth: self.draws.replace(self.draws.get() + 1) })
+        Some(Draw { seed: 7, step: "s".to_owned(), nth: self.draws.replace(self.draws.get() + 1) })
     }
 }
 
