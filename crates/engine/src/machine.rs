@@ -28,7 +28,7 @@ use world::Surroundings;
 
 pub(crate) use retry::Retry;
 pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
-pub(crate) use world::{View, World};
+pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
 /// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,
 /// [`Machine::complete`] takes what the world answered.

@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use jiff::Timestamp;
 use thaiyyal_expr::References;
-use thaiyyal_model::{Limits, Reason, Value};
+use thaiyyal_model::{Limits, Reason, Str, Value};
 
 use crate::fault::Fault;
 use crate::machine::{View, World};
@@ -21,6 +21,11 @@ pub(crate) trait Node: Send + Sync {
     /// The output that an edge with this handle leaves from; `None` when there is no such output.
     fn port(&self, handle: &str) -> Option<Port> {
         let _ = handle;
+        None
+    }
+
+    /// The members its results can have, when they are objects with no others.
+    fn members(&self) -> Option<&'static [&'static str]> {
         None
     }
 }
@@ -88,6 +93,8 @@ pub(crate) struct Uses {
     /// The parts of the state it reads without expressions.
     pub(crate) reads: Parts,
     pub(crate) writes: Parts,
+    /// The names of the variables or context values that it writes; none when they are known only when it runs.
+    pub(crate) sets: Vec<Str>,
     /// Whether it may ask the world for something.
     pub(crate) asks: bool,
 }

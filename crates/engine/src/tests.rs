@@ -7,5 +7,6 @@ mod malformed;
 mod nodes;
 mod notation;
 mod properties;
+mod reads;
 mod robust;
 mod world;

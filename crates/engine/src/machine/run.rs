@@ -124,6 +124,10 @@ impl Machine {
 
     fn succeed(&mut self, plan: &Plan, turn: &Turn, value: Value, choice: Choice) -> Result<(), Fault> {
         self.check_value(&value)?;
+        debug_assert!(
+            has_known_members(plan.node(turn.key.slot).node.members(), &value),
+            "{value} has members that the node does not tell"
+        );
         let bytes = self.bytes.saturating_add(value.size_bytes());
         if bytes > self.limits.max_total_bytes {
             let message = format!("the values of an execution may take {} bytes in all", self.limits.max_total_bytes);
@@ -207,4 +211,9 @@ impl Machine {
             self.history.pass(&entry, &iteration, &self.plan);
         }
     }
+}
+
+/// Whether a result has no other members than its node says.
+fn has_known_members(known: Option<&[&str]>, value: &Value) -> bool {
+    known.zip(value.as_map()).is_none_or(|(known, map)| map.keys().all(|key| known.contains(&key.as_str())))
 }

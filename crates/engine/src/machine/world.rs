@@ -20,6 +20,9 @@ pub(super) struct Surroundings {
     draws: RefCell<HashMap<String, u64>>,
 }
 
+/// The members of `execution`.
+pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "id", "started_at", "version", "workflow"];
+
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
         Self { start, trigger: OnceLock::new(), execution: OnceLock::new(), env: Map::new().into(), draws: RefCell::default() }

@@ -11,7 +11,7 @@ use crate::machine::Retry;
 use crate::node::{Node, Uses};
 use crate::nodes::connector;
 use crate::schema::Checked;
-use crate::settings::{Reports, Settings};
+use crate::settings::{Reports, Seen, Settings};
 use crate::suggest::did_you_mean;
 
 pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limits) -> Result<Compiled, Invalid> {
@@ -30,17 +30,17 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
     let mut slots = vec![0_u32; order.len()];
     order.iter().zip(0..).for_each(|(node, slot)| slots[*node as usize] = slot);
     let names = Slots { ids: &ids, slots: &slots, patterns: Cell::new(0) };
-    let mut builder = Builder { names: &names, problems, warnings: Vec::new() };
+    let mut builder = Builder { names: &names, problems, warnings: Vec::new(), reads: Vec::new() };
     let built = |(at, (node, node_type)): (usize, (&NodeDocument, &Option<&Arc<NodeType>>))| builder.build(node, at, (*node_type)?);
     let nodes: Vec<Option<Built>> = (0..).zip(definition.nodes.iter().zip(&types)).map(built).collect();
-    let Builder { mut problems, mut warnings, .. } = builder;
+    let Builder { mut problems, mut warnings, reads, .. } = builder;
     if !problems.is_empty() || !connections.is_empty() {
         let stage = if problems.is_empty() { Stage::Graph } else { Stage::Parse };
         problems.append(&mut connections);
         return Err(Invalid { stage, problems });
     }
     let nodes = nodes.into_iter().flatten().collect();
-    let plan = assemble(definition, Parts { order, slots, edges, nodes, types }, &mut warnings);
+    let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads }, &mut warnings);
     Ok(Compiled { plan, warnings })
 }
 
@@ -88,6 +88,7 @@ struct Builder<'a> {
     names: &'a dyn Names,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    reads: Vec<Seen>,
 }
 
 impl Builder<'_> {
@@ -107,7 +108,8 @@ impl Builder<'_> {
         let data = document.data.as_map().unwrap_or(&none);
         let mut issues = Vec::new();
         let checked = node_type.schema.check(data, &mut issues);
-        let mut reports = Reports { node_id: &document.id, position: Some(at), problems: &mut self.problems, warnings: &mut self.warnings };
+        let Self { problems, warnings, reads, .. } = self;
+        let mut reports = Reports { node_id: &document.id, position: Some(at), problems, warnings, reads };
         if !issues.is_empty() {
             issues.into_iter().for_each(|issue| reports.problem(&issue.pointer, issue.code, issue.detail));
             return None;
@@ -167,10 +169,11 @@ struct Parts<'c> {
     edges: Vec<(u32, u32)>,
     nodes: Vec<Built>,
     types: Vec<Option<&'c Arc<NodeType>>>,
+    reads: Vec<Seen>,
 }
 
 fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Problem>) -> Plan {
-    let Parts { order, slots, edges, nodes, types } = parts;
+    let Parts { order, slots, edges, nodes, types, reads } = parts;
     let count = order.len();
     let slot_edges: Vec<(u32, u32)> = edges.iter().map(|(source, target)| (slots[*source as usize], slots[*target as usize])).collect();
     let numbered = slot_edges.iter().zip(0_u32..).map(|((_, target), edge)| (*target, edge));
@@ -178,7 +181,8 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
 
     let mut nodes: Vec<Option<Built>> = nodes.into_iter().map(Some).collect();
     let (uses, in_order): (Vec<Uses>, Vec<Ready>) = order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
-    check::references(definition, &order, &slot_edges, &uses, warnings);
+    let members = |slot: u32| in_order[slot as usize].node.members();
+    check::Checker { definition, order: &order, slots: &slots, edges: &slot_edges, uses: &uses, members: &members }.check(&reads, warnings);
     let waits = order::dependencies(&uses);
 
     let mut plan_nodes: Vec<PlanNode> = Vec::with_capacity(count);

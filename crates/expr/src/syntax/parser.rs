@@ -5,7 +5,7 @@ use super::tree::{Arg, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Piece, S
 use crate::catalogue::Function;
 use crate::catalogue::pattern::Pattern;
 use crate::expression::Expression;
-use crate::names::{Names, References};
+use crate::names::{Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 
 /// Reads an expression by recursive descent, one method per level of precedence, and resolves every name that can be resolved before the
@@ -29,16 +29,20 @@ pub(crate) struct Parser<'s> {
     /// How many regular expressions are written out so far.
     patterns: usize,
     pub(super) references: References,
+    pub(super) reads: Vec<Read>,
     pub(super) warnings: Vec<Problem>,
 }
 
 /// More warnings about one expression help nobody, and each costs a look through the source.
 pub(super) const MOST_WARNINGS: usize = 20;
+/// Nor are more places checked.
+pub(super) const MOST_READS: usize = 200;
 
 /// What came out of a successful run of the parser.
 pub(crate) struct Parsed {
     pub(crate) root: Expr,
     pub(crate) references: References,
+    pub(crate) reads: Vec<Read>,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -60,6 +64,7 @@ impl<'s> Parser<'s> {
             params: Vec::new(),
             patterns: 0,
             references: References::default(),
+            reads: Vec::new(),
             warnings: Vec::new(),
         };
         parser.advance();
@@ -92,7 +97,7 @@ impl<'s> Parser<'s> {
     }
 
     fn finish(self, root: Expr) -> Parsed {
-        Parsed { root, references: self.references, warnings: self.warnings }
+        Parsed { root, references: self.references, reads: self.reads, warnings: self.warnings }
     }
 
     pub(super) fn expression(&mut self) -> Result<Expr> {

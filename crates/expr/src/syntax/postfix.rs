@@ -1,13 +1,14 @@
 use smallvec::SmallVec;
-use thaiyyal_model::Value;
+use thaiyyal_model::{Place, Value};
 
 use super::lexer::{Lexer, Symbol, Token, continues_name, number_length, starts_name};
 use super::names::Space;
-use super::parser::{Parser, Result};
+use super::parser::{MOST_READS, Parser, Result};
 use super::suggest::closest;
-use super::tree::{DashedName, Expr, Head, Key, Link, Path, Postfix, Range, Span};
+use super::tree::{Base, DashedName, Expr, Head, Key, Link, Path, Postfix, Range, Span};
 use crate::catalogue;
-use crate::problem::{Problem, ProblemCode};
+use crate::names::{Read, Source};
+use crate::problem::{Problem, ProblemCode, position};
 
 /// A name after a dot: `a`, or the cuts of `a-b-c`.
 pub(super) struct Segment {
@@ -26,7 +27,28 @@ impl Parser<'_> {
             None => Head::Expr(self.primary()?),
         };
         while self.link(&mut chain)? {}
+        self.note(&head, &chain);
         Ok(chain.finish(head))
+    }
+
+    /// Keeps in mind what of the workflow is read here.
+    fn note(&mut self, head: &Head, chain: &Chain) {
+        let Head::Expr(Expr::Path(path)) = head else { return };
+        let what = match &path.base {
+            Base::Node(index) => Source::Node(*index),
+            Base::Variable(name) => Source::Variable(name.clone()),
+            Base::Context(name) => Source::Context(name.clone()),
+            Base::Execution => Source::Execution,
+            _ => return,
+        };
+        if self.reads.len() < MOST_READS {
+            let member = match chain.keys.first() {
+                Some((Key::Field(name), _)) => Some(name.clone()),
+                _ => None,
+            };
+            let (_, line, column) = position(self.source, chain.start);
+            self.reads.push(Read { what, member, place: Place { offset: chain.start, line, column } });
+        }
     }
 
     fn space_and_name(&mut self, space: Space, chain: &mut Chain) -> Result<Head> {

@@ -192,6 +192,7 @@ fn item(pointer: &str, mistake: &Mistake) -> Item {
         pointer: pointer.to_owned(),
         code: mistake.code.as_str().to_owned(),
         detail: mistake.message.clone(),
+        offset: Some(mistake.byte_offset),
         line: Some(mistake.line),
         column: Some(mistake.column),
     }
@@ -203,6 +204,7 @@ fn failed(pointer: &str, error: &EvalError) -> Problem {
         pointer: pointer.to_owned(),
         code: error.code.as_str().to_owned(),
         detail: error.message.clone(),
+        offset: Some(error.byte_offset),
         line: Some(error.line),
         column: Some(error.column),
     })
