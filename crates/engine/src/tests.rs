@@ -9,4 +9,5 @@ mod notation;
 mod properties;
 mod reads;
 mod robust;
+mod templates;
 mod world;
