@@ -43,10 +43,13 @@ pub(crate) struct Item {
     pub code: String,
     /// One sentence for people.
     pub detail: String,
-    /// Line in the body, from 1.
+    /// Bytes before the place in the expression that the pointer leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// Line in the body, or in the expression that the pointer leads to, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Column in that line, in bytes, from 1.
+    /// Column in that line from 1: in bytes of the body, in characters of an expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
