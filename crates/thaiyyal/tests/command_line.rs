@@ -147,3 +147,21 @@ async fn a_missing_file_is_named() {
     assert_eq!(code, Some(2));
     assert!(err.contains("no-such-file.json"), "{err}");
 }
+
+#[tokio::test]
+async fn a_reader_that_left_is_no_failure_and_a_full_disk_is_told() {
+    let run = |stdout: std::process::Stdio| {
+        let mut command = std::process::Command::new(binary());
+        command.args(["run", &example("sum.json")]).stdout(stdout).stderr(std::process::Stdio::piped());
+        let ended = command.output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()), (Some(0), String::new()));
+
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, err) = run(full.into());
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("the answer cannot be written") && !err.contains("panicked"), "{err}");
+}
