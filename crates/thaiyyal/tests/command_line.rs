@@ -165,3 +165,22 @@ async fn a_reader_that_left_is_no_failure_and_a_full_disk_is_told() {
     assert_eq!(code, Some(1), "{err}");
     assert!(err.contains("the answer cannot be written") && !err.contains("panicked"), "{err}");
 }
+
+#[tokio::test]
+async fn a_tenant_without_a_name_or_address_is_refused_before_anything_is_done() {
+    let long = "x".repeat(201);
+    let nowhere = [("DATABASE_URL", "postgres://127.0.0.1:1/none")];
+    for (args, problem) in [
+        (["admin", "tenant", "create", " ", "--email", "a@example.test"], "must not be empty"),
+        (["admin", "tenant", "create", long.as_str(), "--email", "a@example.test"], "at most 200 characters"),
+        (["admin", "tenant", "create", "a\u{7}", "--email", "a@example.test"], "control characters"),
+        (["admin", "tenant", "create", "Second", "--email", "nonsense"], "e-mail address"),
+        (["admin", "tenant", "create", "Second", "--email", "a@b@example.test"], "e-mail address"),
+        (["admin", "bootstrap", "--tenant", "", "--email", "a@example.test"], "must not be empty"),
+        (["admin", "bootstrap", "--email", "@example.test", "--name", "Owner"], "e-mail address"),
+    ] {
+        let (code, out, err) = run(binary(), &args, &nowhere).await.unwrap();
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}: {err}");
+        assert!(err.contains(problem), "{args:?}: {err}");
+    }
+}
