@@ -184,3 +184,11 @@ async fn a_tenant_without_a_name_or_address_is_refused_before_anything_is_done()
         assert!(err.contains(problem), "{args:?}: {err}");
     }
 }
+
+#[tokio::test]
+async fn settings_that_do_not_fit_together_are_refused() {
+    let env = [("THAIYYAL__WORKER__LEASE_TTL_MS", "2000"), ("DATABASE_URL", "postgres://127.0.0.1:1/none")];
+    let (code, _, err) = run(binary(), &["worker", "--addr", "127.0.0.1:0"], &env).await.unwrap();
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("worker.lease_ttl_ms must be longer"), "{err}");
+}
