@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NodeType } from "~/api/types.ts";
-import example from "../../../examples/order-triage.json";
+import example from "../../../examples/branching/order-triage.json";
 import { graphOf } from "./document.ts";
 import { resolveType } from "./infer-type.ts";
 import { layout } from "./layout.ts";
