@@ -125,6 +125,7 @@ impl Problem {
             detail: error.message.clone(),
             line: Some(error.line),
             column: Some(error.column),
+            offset: None,
         })
     }
 }
