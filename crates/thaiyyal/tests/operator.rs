@@ -1,12 +1,14 @@
 //! What an operator does from the shell, on a database of its own.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use thaiyyal_testkit::database::Database;
-use thaiyyal_testkit::process::run;
+use thaiyyal_testkit::http::Client;
+use thaiyyal_testkit::process::{Process, run};
 use thaiyyal_testkit::queues::Queues;
-use thaiyyal_testkit::server_url;
+use thaiyyal_testkit::{eventually, server_url};
 
 struct Shell {
     database: Database,
@@ -33,17 +35,58 @@ impl Shell {
         Self { database, _queues: queues }
     }
 
+    fn env(&self) -> [(&'static str, String); 5] {
+        [
+            ("DATABASE_URL", self.database.url().to_owned()),
+            ("AMQP_URL", server_url("AMQP_URL")),
+            ("REDIS_URL", server_url("REDIS_URL")),
+            ("THAIYYAL__QUEUE__PREFIX", self.database.name().to_owned()),
+            ("THAIYYAL__QUEUE__SHARDS", "1".to_owned()),
+        ]
+    }
+
     async fn thaiyyal(&self, args: &[&str]) -> Said {
-        let (amqp, redis) = (server_url("AMQP_URL"), server_url("REDIS_URL"));
-        let env = [
-            ("DATABASE_URL", self.database.url()),
-            ("AMQP_URL", amqp.as_str()),
-            ("REDIS_URL", redis.as_str()),
-            ("THAIYYAL__QUEUE__PREFIX", self.database.name()),
-            ("THAIYYAL__QUEUE__SHARDS", "1"),
-        ];
-        let (code, out, err) = run(Path::new(env!("CARGO_BIN_EXE_thaiyyal")), args, &env).await.expect("the binary was built and starts");
-        Said { code, out, err }
+        thaiyyal(args, &self.env().each_ref().map(|(name, value)| (*name, value.as_str()))).await
+    }
+}
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_thaiyyal"))
+}
+
+async fn thaiyyal(args: &[&str], env: &[(&str, &str)]) -> Said {
+    let (code, out, err) = run(binary(), args, env).await.expect("the binary was built and starts");
+    Said { code, out, err }
+}
+
+#[tokio::test]
+async fn nobody_works_on_a_database_that_was_not_named() {
+    for command in [&["migrate"][..], &["doctor"], &["admin", "bootstrap"], &["api", "--addr", "127.0.0.1:0"]] {
+        let refused = thaiyyal(command, &[("DATABASE_URL", "")]).await;
+        assert_eq!(refused.code, Some(1), "{command:?}");
+        assert!(refused.err.contains("DATABASE_URL"), "{command:?}: {}", refused.err);
+    }
+}
+
+#[tokio::test]
+async fn a_process_is_ready_once_the_database_is_migrated() {
+    let shell = Shell::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let env = shell.env();
+    let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for role in ["api", "worker"] {
+        let process = Process::start(binary(), role, dir.path(), &[role, "--addr", "127.0.0.1:0"], &env).unwrap();
+        let base = eventually("its address", Duration::from_secs(60), || async { process.base().ok() }).await;
+        let client = Client::new(&base, None);
+        let health = eventually("an answer", Duration::from_secs(60), || async { client.get("/health").await.ok() }).await;
+        if role == "api" {
+            assert_eq!(health.status, 503);
+            assert_eq!(health.json().unwrap()["checks"]["database"]["status"], "not_migrated");
+            assert_eq!(client.get("/health/ready").await.unwrap().status, 503);
+            shell.thaiyyal(&["migrate", "--json"]).await.json();
+        }
+        let ready = || async { client.get("/health/ready").await.ok().filter(|answer| answer.status == 200) };
+        eventually("readiness", Duration::from_secs(60), ready).await;
     }
 }
 

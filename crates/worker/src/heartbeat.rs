@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use thaiyyal_model::Chain;
 use thaiyyal_store::dispatch::Beat;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +46,7 @@ async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), Stri
     // An answer that does not come is a broken connection; asking again takes another.
     let pulse = match tokio::time::timeout(patience, core.dispatch.heartbeat(&beat)).await {
         Ok(Ok(pulse)) => pulse,
-        Ok(Err(error)) => return Err(error.to_string()),
+        Ok(Err(error)) => return Err(Chain(&error).to_string()),
         Err(_) => return Err(format!("no answer within {} ms", patience.as_millis())),
     };
     core.trust.renew(sent, core.settings.trust());

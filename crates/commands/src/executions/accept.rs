@@ -76,7 +76,12 @@ async fn write(
             Ok(accepted.outcomes.into_iter().map(Outcome::Answered).collect())
         }
         Err(thaiyyal_store::Error::Unknown(error)) => {
-            tracing::warn!(error = %error, batch.size = batch.len(), "Lost the connection while accepting {} executions, looking them up", batch.len());
+            tracing::warn!(
+                error = &*error as &dyn std::error::Error,
+                batch.size = batch.len(),
+                "Lost the connection while accepting {} executions, looking them up",
+                batch.len()
+            );
             Ok(look_up(&*store, &batch).await)
         }
         Err(error) => Err(error),
