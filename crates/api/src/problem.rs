@@ -43,10 +43,13 @@ pub(crate) struct Item {
     pub code: String,
     /// One sentence for people.
     pub detail: String,
-    /// Line in the body, from 1.
+    /// Bytes before the place in the expression that the pointer leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// Line in the body, or in the expression that the pointer leads to, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Column in that line, in bytes, from 1.
+    /// Column in that line from 1: in bytes of the body, in characters of an expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
@@ -114,7 +117,7 @@ impl Problem {
     /// A field of the body that cannot be used.
     pub(crate) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let (pointer, detail) = (pointer.into(), detail.into());
-        let summary = format!("{pointer}: {detail}");
+        let summary = if pointer.is_empty() { detail.clone() } else { format!("{pointer}: {detail}") };
         Self::new(Code::InvalidField, summary).with(Item { pointer, code: "invalid_field".into(), detail, ..Item::default() })
     }
 

@@ -26,7 +26,7 @@ pub use ids::{
 pub use journal::{Iteration, Record, RecordKind, StepId};
 pub use limits::Limits;
 pub use node_type::{Category, NodeDescription, Port, Ports, Purity};
-pub use problem::{Problem, Severity};
+pub use problem::{Place, Problem, Severity};
 pub use scope::TenantScope;
 pub use status::{ExecutionStatus, Priority, Reason, StepStatus, Trigger};
 pub use value::{JsonError, JsonErrorKind, Kind, List, Map, Str, Value, write_number};

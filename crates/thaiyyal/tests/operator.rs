@@ -1,5 +1,4 @@
 //! What an operator does from the shell, on a database of its own.
-#![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
 use std::path::Path;
 
@@ -29,7 +28,7 @@ impl Said {
 
 impl Shell {
     async fn new() -> Self {
-        let database = Database::create("operator").await.unwrap();
+        let database = Database::create("operator").await.expect("the tests have a PostgreSQL server");
         let queues = Queues::new(&server_url("AMQP_URL"), database.name(), 1);
         Self { database, _queues: queues }
     }
@@ -43,7 +42,7 @@ impl Shell {
             ("THAIYYAL__QUEUE__PREFIX", self.database.name()),
             ("THAIYYAL__QUEUE__SHARDS", "1"),
         ];
-        let (code, out, err) = run(Path::new(env!("CARGO_BIN_EXE_thaiyyal")), args, &env).await.unwrap();
+        let (code, out, err) = run(Path::new(env!("CARGO_BIN_EXE_thaiyyal")), args, &env).await.expect("the binary was built and starts");
         Said { code, out, err }
     }
 }
