@@ -142,6 +142,11 @@ pub(crate) enum Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Port(pub(crate) u16);
 
+impl Port {
+    /// Fires whichever output was chosen.
+    pub(crate) const ANY: Self = Self(u16::MAX);
+}
+
 /// Which outputs a branching node chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {

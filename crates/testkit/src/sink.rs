@@ -55,3 +55,23 @@ impl Seen {
         Reply::json("{\"ok\":true}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::Method;
+
+    use super::*;
+    use crate::http::Client;
+
+    #[tokio::test]
+    async fn calls_and_keys_are_counted() {
+        let sink = Sink::start().await.unwrap();
+        let client = Client::new(&sink.url(), None);
+        for headers in [&[("idempotency-key", "a")][..], &[("idempotency-key", "a")], &[("idempotency-key", "b")], &[]] {
+            let answer = client.send(Method::POST, "/call", headers, Some("{}".into())).await.unwrap();
+            assert_eq!(answer.json().unwrap(), serde_json::json!({ "ok": true }));
+        }
+        assert_eq!(sink.calls(), 4);
+        assert_eq!(sink.keys(), HashMap::from([("a".to_owned(), 2), ("b".to_owned(), 1)]));
+    }
+}

@@ -260,8 +260,9 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             },
         })
         .collect();
-    // Only a plan that waits for the world ever looks at what depends on a node.
-    let dependents = if uses.iter().any(|uses| uses.asks) { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
+    // Only a plan in which nodes wait, for the world or for a body, ever looks at what depends on a node.
+    let waits = ranges.len() > 1 || uses.iter().any(|uses| uses.asks);
+    let dependents = if waits { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
     Plan {
         workflow_id: definition.workflow_id.clone(),
         regions: regions_of(&ranges, &outputs(&in_edges, &slots, &types)),

@@ -104,7 +104,7 @@ impl Example {
     }
 
     pub(crate) fn calls_an_api(&self) -> bool {
-        self.document.nodes.iter().any(|node| node.node_type == "http")
+        self.document.nodes.iter().any(|node| matches!(node.node_type.as_str(), "http" | "paginator"))
     }
 }
 

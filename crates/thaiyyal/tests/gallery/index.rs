@@ -17,7 +17,7 @@ thaiyyal run examples/branching/lead-scoring.json --input '{\"budget\": 8000}'
 Under `example`, a file says what it teaches, with which inputs it is tested and what comes out.
 The files in [apis](apis) call public services; the input `api` sends them to another address.
 `groups.json` holds the order and titles of the folders.
-A test runs every example and writes this page.
+`cargo nextest run -p thaiyyal --test gallery` runs every example and writes this page.
 ";
 
 pub(crate) fn text(gallery: &Gallery) -> String {

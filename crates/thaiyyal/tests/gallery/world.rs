@@ -6,11 +6,15 @@ use serde_json::{Value, json};
 use thaiyyal_testkit::server::{Asked, Reply, Server};
 
 /// What is answered to whom: exactly these questions have an answer.
-const ANSWERS: [(&str, &str); 8] = [
+const ANSWERS: [(&str, &str); 12] = [
     ("GET /repos/rust-lang/rust", include_str!("world/repository.json")),
+    ("GET /repos/rust-lang/cargo", include_str!("world/repository-cargo.json")),
     ("GET /repos/rust-lang/cargo/issues?per_page=20&state=open", include_str!("world/issues.json")),
     ("GET /repos/rust-lang/rust/releases?page=1&per_page=2", include_str!("world/releases-1.json")),
     ("GET /repos/rust-lang/rust/releases?page=2&per_page=2", include_str!("world/releases-2.json")),
+    ("GET /repos/rust-lang/rust/releases?page=3&per_page=2", "[]"),
+    ("GET /products/1?select=price", r#"{"id": 1, "price": 9.99}"#),
+    ("GET /products/1?select=stock", r#"{"id": 1, "stock": 99}"#),
     ("GET /v1/latest?base=EUR&symbols=GBP%2CUSD", include_str!("world/rates.json")),
     ("GET /v1/forecast?daily=temperature_2m_min&latitude=47.07&longitude=15.44&timezone=UTC", include_str!("world/forecast.json")),
     (BUSY, include_str!("world/status.json")),
