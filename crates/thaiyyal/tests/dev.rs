@@ -34,7 +34,7 @@ impl Folder {
 
 async fn names(client: &Client) -> Vec<String> {
     let answer = client.get("/api/v1/workflows").await.expect("it answers").json().expect("it answers JSON");
-    let list = answer["data"].as_array().unwrap_or_else(|| panic!("a list: {answer}"));
+    let list = answer["items"].as_array().unwrap_or_else(|| panic!("a list: {answer}"));
     list.iter().filter_map(|workflow| workflow["name"].as_str().map(str::to_owned)).collect()
 }
 
