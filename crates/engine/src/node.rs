@@ -26,6 +26,11 @@ pub(crate) trait Node: Send + Sync {
         None
     }
 
+    /// Whether the node begins before all the nodes that its edges come from are settled.
+    fn races(&self) -> bool {
+        false
+    }
+
     /// What the node does about failures of the nodes that its edges come from.
     fn guard(&self) -> Guard {
         Guard::default()
@@ -81,6 +86,8 @@ pub(crate) enum Happened {
     Ended { number: u32, outcome: Result<Value, Failure> },
     /// Its wait is over.
     Woken,
+    /// A node that its edges come from is settled; told to nodes that race only.
+    Settled,
 }
 
 /// What a block does next.
@@ -91,6 +98,8 @@ pub(crate) enum Then {
     Wait { part: u32, until: Timestamp, reason: Reason },
     /// Nothing, until something happens.
     Rest,
+    /// Ends as if no edge into it had fired.
+    Skip,
     /// Ends; what is still under way in it is cancelled.
     Done(Value, Choice),
 }

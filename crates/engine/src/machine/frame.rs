@@ -109,6 +109,12 @@ impl Frame {
         (&mut self.schedule, &mut self.cells)
     }
 
+    /// The values of the nodes that succeeded.
+    pub(super) fn results(&self) -> impl Iterator<Item = (u32, &Value)> {
+        let cells = (self.first..).zip(&self.cells);
+        cells.filter(|(_, cell)| cell.state == CellState::Done).map(|(slot, cell)| (slot, &cell.value))
+    }
+
     /// The slots of nodes that are under way, from `from` on.
     pub(super) fn running(&self, from: u32) -> Vec<u32> {
         (from.max(self.first)..self.behind).filter(|slot| self.cell(*slot).state == CellState::Running).collect()
@@ -123,8 +129,15 @@ pub(super) struct Key {
 }
 
 /// A node in a frame, or a numbered part of its step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) key: Key,
     pub(super) part: Option<u32>,
+}
+
+impl Key {
+    /// Its own step, and every part of it.
+    pub(super) fn places(self) -> std::ops::RangeInclusive<Place> {
+        Place { key: self, part: None }..=Place { key: self, part: Some(u32::MAX) }
+    }
 }

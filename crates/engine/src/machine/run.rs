@@ -55,6 +55,10 @@ impl Machine {
                 self.resume_task(plan, turn, task, Event::Fuel);
                 continue;
             }
+            if let Some(key) = self.nudged.pop() {
+                self.drive(plan, key, Happened::Settled);
+                continue;
+            }
             let Some(&at) = self.queued.front() else { return true };
             let frame = &mut self.frames[at as usize];
             let (end, has_open) = (frame.end(), frame.open > 0);
@@ -91,19 +95,34 @@ impl Machine {
             }
         }
         self.fuel.set(self.fuel.get().saturating_sub(NODE_FUEL + bytes / BYTES_PER_FUEL));
-        if inputs.is_empty() && !edges.is_empty() {
-            frame.cell_mut(key.slot).state = CellState::Skipped;
-            self.inputs = inputs;
-            self.emit(key, 1, self.wall, EntryKind::Skipped);
-            return self.settle(plan, key);
-        }
+        let may_come = || plan.node(key.slot).races && edges.iter().any(|edge| !frame.cell(edge.source).is_settled());
+        let is_skipped = inputs.is_empty() && !edges.is_empty() && !may_come();
         frame.cell_mut(key.slot).state = CellState::Running;
         frame.open += 1;
+        if is_skipped {
+            self.inputs = inputs;
+            return self.skip(plan, key);
+        }
         self.begin_node(plan, Turn { key, inputs, attempt: 1, past: None });
+    }
+
+    /// No edge into a node fired.
+    pub(super) fn skip(&mut self, plan: &Plan, key: Key) {
+        self.emit(key, 1, self.wall, EntryKind::Skipped);
+        let frame = &mut self.frames[key.frame as usize];
+        frame.open -= 1;
+        frame.cell_mut(key.slot).state = CellState::Skipped;
+        self.settle(plan, key);
     }
 
     /// A node came to its end: what depended on it may run.
     fn settle(&mut self, plan: &Plan, key: Key) {
+        for racer in plan.racers(key.slot) {
+            let racer = Key { slot: *racer, frame: key.frame };
+            if self.blocks.contains_key(&racer) {
+                self.nudged.push(racer);
+            }
+        }
         let (schedule, cells) = self.frames[key.frame as usize].scheduled();
         schedule.settled(plan, cells, key.slot);
         self.queue(key.frame);

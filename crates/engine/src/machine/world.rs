@@ -6,7 +6,7 @@ use thaiyyal_model::{Map, Value};
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
 use super::types::Start;
-use crate::plan::Plan;
+use crate::plan::{Handle, Plan};
 use crate::state::State;
 
 /// What an execution began with, and the values that expressions see of it, made when one asks.
@@ -68,6 +68,16 @@ impl World<'_> {
             seed = (seed.rotate_left(23) ^ u64::from(*number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         seed
+    }
+
+    /// The values that have come in, and whether more may come.
+    pub(crate) fn arrivals(&self) -> (Vec<Value>, bool) {
+        let frame = &self.frames[self.frame as usize];
+        let edges = self.plan.in_edges(self.slot);
+        let here = edges.iter().filter(|edge| edge.handle != Handle::Entry).map(|edge| (frame.cell(edge.source), edge.handle));
+        let values = here.clone().filter(|(cell, handle)| cell.fires(*handle)).map(|(cell, _)| cell.value.clone()).collect();
+        let is_open = here.clone().any(|(cell, _)| !cell.is_settled());
+        (values, is_open)
     }
 
     /// What the bodies around the node bind, the innermost first.

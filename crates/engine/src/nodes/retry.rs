@@ -95,6 +95,7 @@ struct Retrying {
 impl Block for Retrying {
     fn next(&mut self, happened: Happened, run: &mut Run<'_>) -> Result<Then, Fault> {
         match happened {
+            Happened::Settled => Ok(Then::Rest),
             Happened::Ready if self.begun > 0 => Ok(Then::Rest),
             Happened::Ready | Happened::Woken => {
                 let number = self.begun;
@@ -114,7 +115,7 @@ impl Block for Retrying {
                 if !has_time || !self.rerun.allows(self.begun, &failure) {
                     return Err(failure.into());
                 }
-                Ok(Then::Wait { part: self.begun - 1, until, reason: Reason::BackOff })
+                Ok(Then::Wait { part: self.begun, until, reason: Reason::BackOff })
             }
         }
     }

@@ -118,7 +118,7 @@ impl Block for Timed {
                 Stage::SetClock => {
                     self.stage = Stage::Await;
                     let until = self.began_at.saturating_add(self.node.within).unwrap_or(Timestamp::MAX);
-                    Ok(Then::Wait { part: 0, until, reason: Reason::Timer })
+                    Ok(Then::Wait { part: 1, until, reason: Reason::Timer })
                 }
                 Stage::Await => Ok(Then::Rest),
             },
@@ -126,6 +126,7 @@ impl Block for Timed {
                 let took = run.now.duration_since(self.began_at);
                 Ok(Then::Done(self.node.result(outcome?, duration::text(took), false), Choice::All))
             }
+            Happened::Settled => Ok(Then::Rest),
             Happened::Woken if self.node.goes_on => {
                 let took = duration::text(self.node.within);
                 Ok(Then::Done(self.node.result(Value::Null, took, true), Choice::All))
