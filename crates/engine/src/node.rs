@@ -104,14 +104,24 @@ pub(crate) enum Then {
     Done(Value, Choice),
 }
 
+/// What the number of a pass is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Nothing: the body runs once.
+    Nothing,
+    /// The ids of its steps, and so the keys by which the world recognises what it was asked before.
+    Rounds,
+    /// The ids of its steps only: another attempt asks the world for the same again.
+    Attempts,
+}
+
 /// A pass through a body.
 pub(crate) struct Body {
     /// Which of the block's bodies.
     pub(crate) port: u16,
     /// Its number among the passes.
     pub(crate) number: u32,
-    /// Whether the number is part of the ids of its steps.
-    pub(crate) is_repeated: bool,
+    pub(crate) counts: Counts,
     /// What comes in at its port.
     pub(crate) input: Value,
     pub(crate) bound: Bound,

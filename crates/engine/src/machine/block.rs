@@ -10,7 +10,7 @@ use super::frame::{Frame, Key, Within};
 use super::run::{OVERDUE, Past, ROOT, Turn, is_final};
 use crate::duration;
 use crate::fault::Fault;
-use crate::node::{Ask, Block, Body, Event, Flow, Happened, Run, Task, Then};
+use crate::node::{Ask, Block, Body, Counts, Event, Flow, Happened, Run, Task, Then};
 use crate::plan::Plan;
 
 /// A block that runs its bodies.
@@ -81,9 +81,11 @@ impl Machine {
     }
 
     fn begin_frame(&mut self, plan: &Plan, block: Key, body: Body) -> Result<u32, Fault> {
-        let Body { port, number, is_repeated, input, bound } = body;
+        let Body { port, number, counts, input, bound } = body;
         let region = plan.body(block.slot, port).ok_or_else(|| Fault::new("internal", "a block began a body that it does not have"))?;
-        let iteration = self.frames[block.frame as usize].iteration(is_repeated.then_some(number));
+        let around = &self.frames[block.frame as usize];
+        let iteration = around.iteration((counts != Counts::Nothing).then_some(number));
+        let identity = around.identity((counts == Counts::Rounds).then_some(number));
         let at = match self.free.pop() {
             Some(at) => {
                 self.frames[at as usize].begin(region);
@@ -95,7 +97,7 @@ impl Machine {
             }
         };
         let frame = &mut self.frames[at as usize];
-        frame.iteration = iteration;
+        (frame.iteration, frame.identity) = (iteration, identity);
         frame.body = Some(Box::new(Within { block, port, number, input, bound }));
         self.queue(at);
         Ok(at)

@@ -141,8 +141,10 @@ impl Machine {
             let Some(flight) = self.flights.get_mut(&place).filter(|flight| !flight.is_handed_out) else { continue };
             flight.is_handed_out = true;
             let node = plan.node(key.slot);
+            let frame = &self.frames[key.frame as usize];
             effects.push(Effect {
-                step: StepId { node_id: node.id.clone(), iteration: self.frames[key.frame as usize].iteration(flight.part) },
+                identity: StepId { node_id: node.id.clone(), iteration: frame.identity(flight.part) },
+                step: StepId { node_id: node.id.clone(), iteration: frame.iteration(flight.part) },
                 node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
                 kind: flight.effect(),
@@ -280,7 +282,8 @@ impl Machine {
             if flight.is_handed_out {
                 let step = self.step(key, flight.part);
                 let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
-                self.dropped.push(Effect { step, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
+                let identity = step.clone();
+                self.dropped.push(Effect { step, identity, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
             }
         }
         !places.is_empty()

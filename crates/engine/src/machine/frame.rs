@@ -23,6 +23,8 @@ pub(super) struct Frame {
     pub(super) attempts: Vec<(u32, u32)>,
     /// Which repetition of its nodes this is.
     pub(super) iteration: Iteration,
+    /// The same without the numbers of attempts.
+    pub(super) identity: Iteration,
     /// Bytes of the values that it holds.
     pub(super) bytes: u64,
     /// Where it belongs, when it is a pass through a body.
@@ -65,7 +67,7 @@ impl Frame {
         self.open = 0;
         self.is_queued = false;
         self.attempts.clear();
-        self.iteration = Iteration::default();
+        (self.iteration, self.identity) = (Iteration::default(), Iteration::default());
         self.bytes = 0;
         self.body = None;
     }
@@ -80,6 +82,13 @@ impl Frame {
         let mut iteration = self.iteration.clone();
         iteration.0.extend(part);
         iteration
+    }
+
+    /// The same without the numbers of attempts.
+    pub(super) fn identity(&self, part: Option<u32>) -> Iteration {
+        let mut identity = self.identity.clone();
+        identity.0.extend(part);
+        identity
     }
 
     /// The value of the first of these slots that has one; of those that failed and go on all the same the last choice.

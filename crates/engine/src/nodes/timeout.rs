@@ -7,7 +7,7 @@ use crate::catalog::{Bodies, Class, Definition};
 use crate::duration;
 use crate::fault::Fault;
 use crate::machine::{Bound, is_overdue};
-use crate::node::{Block, Body, Choice, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -113,7 +113,13 @@ impl Block for Timed {
             Happened::Ready => match self.stage {
                 Stage::Begin => {
                     self.stage = Stage::SetClock;
-                    Ok(Then::Begin(Body { port: BODY, number: 0, is_repeated: false, input: self.input.clone(), bound: Bound::default() }))
+                    Ok(Then::Begin(Body {
+                        port: BODY,
+                        number: 0,
+                        counts: Counts::Nothing,
+                        input: self.input.clone(),
+                        bound: Bound::default(),
+                    }))
                 }
                 Stage::SetClock => {
                     self.stage = Stage::Await;

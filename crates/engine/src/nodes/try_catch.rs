@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, caught_value, soft_error};
-use crate::node::{Block, Body, Choice, Flow, Guard, Happened, Node, Port, Run, Then};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -182,7 +182,7 @@ impl Trying {
 }
 
 fn body(port: u16, input: Value, error: Option<Value>) -> Then {
-    Then::Begin(Body { port, number: 0, is_repeated: false, input, bound: Bound { element: None, error } })
+    Then::Begin(Body { port, number: 0, counts: Counts::Nothing, input, bound: Bound { element: None, error } })
 }
 
 #[cfg(test)]

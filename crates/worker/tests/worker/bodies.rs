@@ -73,7 +73,9 @@ async fn the_pause_of_a_retry_gives_the_lease_back() {
     let _worker = stage.worker();
     let nodes = ["n:number{\"value\":1}", "r:retry{\"max_attempts\":2,\"initial_delay\":\"10m\",\"max_delay\":\"10m\"}", "a:ask"];
     let execution = stage.accept_one(&graph(&nodes, &["n>r", "r.body>a"])).await;
-    stage.world.asked().await.may_pass();
+    let first = stage.world.asked().await;
+    let key = first.call.idempotency_key.clone();
+    first.may_pass();
     let waiting = stage.reached(execution, ExecutionStatus::Waiting).await;
     assert_eq!(waiting.summary.reason, Some(Reason::BackOff));
     assert_eq!(stage.storage.dispatch.backlog().await.unwrap().leased, 0);
@@ -81,6 +83,7 @@ async fn the_pause_of_a_retry_gives_the_lease_back() {
     stage.fire_timers().await;
     let second = stage.world.asked().await;
     assert_eq!(second.call.step.iteration, Iteration(vec![1]));
+    assert_eq!(second.call.idempotency_key, key, "another attempt asks for the same");
     second.done(5);
     assert_eq!(stage.output(execution).await, r#"{"attempts":2,"success":true,"value":5}"#);
     stage.is_clean().await;
