@@ -54,7 +54,7 @@ pub struct Machine {
     frames: Vec<Frame>,
     /// Frames that are free to be used.
     free: Vec<u32>,
-    /// Frames in which something may be left to run, the next one first.
+    /// Frames besides the first in which something may be left to run, the next one first; the first comes before them.
     queued: VecDeque<u32>,
     blocks: BTreeMap<Key, Active>,
     /// Blocks that wait for nodes before them, one of which is settled.
@@ -103,7 +103,7 @@ impl Machine {
             state: State::default(),
             frames: vec![root],
             free: Vec::new(),
-            queued: VecDeque::from([ROOT]),
+            queued: VecDeque::new(),
             blocks: BTreeMap::new(),
             nudged: Vec::new(),
             kept: BTreeMap::new(),

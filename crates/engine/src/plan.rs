@@ -190,6 +190,12 @@ impl Plan {
         self.dependents.of(slot)
     }
 
+    /// Whether any node races.
+    #[inline]
+    pub(crate) fn has_racers(&self) -> bool {
+        !self.racers.items.is_empty()
+    }
+
     /// The nodes to be told when this one is settled, although they do not wait for it.
     pub(crate) fn racers(&self, slot: u32) -> &[u32] {
         self.racers.of(slot)

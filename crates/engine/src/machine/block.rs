@@ -23,6 +23,7 @@ pub(super) struct Active {
 }
 
 impl Machine {
+    #[inline(never)]
     pub(super) fn begin_block(&mut self, plan: &Plan, turn: Turn, block: Box<dyn Block>) {
         let key = turn.key;
         let attempt = turn.attempt;
@@ -41,6 +42,7 @@ impl Machine {
     }
 
     /// Tells a block what happened, and does what it says until it rests.
+    #[inline(never)]
     pub(super) fn drive(&mut self, plan: &Plan, key: Key, mut happened: Happened) {
         let Some(mut active) = self.blocks.remove(&key) else { return };
         let end = loop {
@@ -104,6 +106,7 @@ impl Machine {
     }
 
     /// A pass through a body in which nothing is left to run or under way.
+    #[inline(never)]
     pub(super) fn end_frame(&mut self, plan: &Plan, at: u32) {
         let frame = &mut self.frames[at as usize];
         let Some(within) = frame.body.take() else { return };
@@ -122,6 +125,7 @@ impl Machine {
         }
     }
 
+    #[inline(never)]
     pub(super) fn fail_block(&mut self, plan: &Plan, key: Key, failure: Failure) {
         if let Some(active) = self.blocks.remove(&key) {
             self.end_block(plan, key, active, Err(failure.into()));
@@ -134,7 +138,9 @@ impl Machine {
         let is_queued = &mut self.frames[frame as usize].is_queued;
         if !*is_queued {
             *is_queued = true;
-            self.queued.push_back(frame);
+            if frame != ROOT {
+                self.queued.push_back(frame);
+            }
         }
     }
 

@@ -78,7 +78,11 @@ impl Frame {
     }
 
     /// The iteration in the id of a step, or of a numbered part of one.
+    #[inline]
     pub(super) fn iteration(&self, part: Option<u32>) -> Iteration {
+        if self.iteration.is_empty() && part.is_none() {
+            return Iteration::default();
+        }
         let mut iteration = self.iteration.clone();
         iteration.0.extend(part);
         iteration

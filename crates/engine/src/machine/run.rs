@@ -59,17 +59,24 @@ impl Machine {
                 self.drive(plan, key, Happened::Settled);
                 continue;
             }
-            let Some(&at) = self.queued.front() else { return true };
+            let at = if self.frames[ROOT as usize].is_queued {
+                ROOT
+            } else {
+                let Some(&at) = self.queued.front() else { return true };
+                at
+            };
             let frame = &mut self.frames[at as usize];
             let (end, has_open) = (frame.end(), frame.open > 0);
             let (schedule, cells) = frame.scheduled();
             match schedule.next(plan, cells, end, has_open) {
                 Some(slot) => self.run_node(plan, Key { slot, frame: at }),
                 None => {
-                    self.queued.pop_front();
                     frame.is_queued = false;
-                    if !has_open && at != ROOT {
-                        self.end_frame(plan, at);
+                    if at != ROOT {
+                        self.queued.pop_front();
+                        if !has_open {
+                            self.end_frame(plan, at);
+                        }
                     }
                 }
             }
@@ -115,13 +122,21 @@ impl Machine {
         self.settle(plan, key);
     }
 
-    /// A node came to its end: what depended on it may run.
-    fn settle(&mut self, plan: &Plan, key: Key) {
+    #[cold]
+    fn nudge_racers(&mut self, plan: &Plan, key: Key) {
         for racer in plan.racers(key.slot) {
             let racer = Key { slot: *racer, frame: key.frame };
             if self.blocks.contains_key(&racer) {
                 self.nudged.push(racer);
             }
+        }
+    }
+
+    /// A node came to its end: what depended on it may run.
+    #[inline]
+    fn settle(&mut self, plan: &Plan, key: Key) {
+        if plan.has_racers() {
+            self.nudge_racers(plan, key);
         }
         let (schedule, cells) = self.frames[key.frame as usize].scheduled();
         schedule.settled(plan, cells, key.slot);
@@ -129,6 +144,7 @@ impl Machine {
     }
 
     /// Runs a node that is under way from its beginning.
+    #[inline]
     pub(super) fn begin_node(&mut self, plan: &Plan, turn: Turn) {
         if self.limits.max_node_executions.is_some_and(|most| self.node_executions >= most) {
             let message = format!("an execution may run {} nodes, loops included", self.node_executions);
@@ -210,6 +226,8 @@ impl Machine {
     }
 
     /// Ends a node that failed, or lets it rest before it is run again; gives the turn back in the first case.
+    #[cold]
+    #[inline(never)]
     fn fail(&mut self, plan: &Plan, turn: Turn, fault: Fault) -> Option<Turn> {
         let key = turn.key;
         let failure = self.locate(plan, key, fault.into_failure());
@@ -246,10 +264,13 @@ impl Machine {
         Some(turn)
     }
 
+    #[cold]
     fn is_to_rerun(&self, policy: &Policy, turn: &Turn, value: &Value) -> bool {
         policy.rerun.as_deref().is_some_and(|rerun| soft_error(value).is_some_and(|failure| rerun.allows(turn.attempt, &failure)))
     }
 
+    #[cold]
+    #[inline(never)]
     fn rest_after_soft_error(&mut self, plan: &Plan, turn: Turn, value: Value) {
         match &turn.past {
             None => self.emit(turn.key, turn.attempt, self.wall, EntryKind::Computed(value)),
