@@ -31,7 +31,7 @@ pub(crate) struct Results<'a> {
 /// How much of outputs one answer holds (in memory, which is near the length of their JSON).
 const ANSWER_BYTES: u64 = 16 << 20;
 
-/// The outputs of the nodes that succeeded; a node that ran several times shows its last output.
+/// The outputs of the nodes that succeeded; a node that was run again shows its last output, one inside something that repeats none.
 pub(crate) fn node_results(records: &[Record]) -> Results<'_> {
     node_results_within(records, ANSWER_BYTES)
 }
@@ -41,6 +41,9 @@ fn node_results_within(records: &[Record], most: u64) -> Results<'_> {
     let mut places: HashMap<&Str, usize> = HashMap::new();
     for record in records {
         let RecordKind::Ended { status: StepStatus::Succeeded, output, .. } = &record.kind else { continue };
+        if !record.step.iteration.is_empty() {
+            continue;
+        }
         let (id, output) = (&record.step.node_id, output.as_ref().unwrap_or(&Value::Null));
         match places.get(id) {
             Some(place) => last[*place].1 = output,

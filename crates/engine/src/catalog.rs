@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use thaiyyal_model::{NodeDescription, Purity};
+use thaiyyal_model::{Category, NodeDescription, Purity};
 
 use crate::machine::Retry;
 use crate::node::Node;
 use crate::nodes;
+use crate::plan::{CONTINUE_ON_FAIL, DEADLINE};
 use crate::schema::Schema;
 use crate::settings::Settings;
 
@@ -83,6 +84,8 @@ impl Catalog {
     }
 
     pub(crate) fn add(&mut self, description: NodeDescription, class: Class, bodies: Bodies, build: Option<Build>) {
+        let mut description = description;
+        add_common_settings(&mut description, bodies);
         let name = description.node_type;
         let schema = Schema::new(&description.schema);
         let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, bodies, build });
@@ -137,6 +140,34 @@ fn unaliased(alias: &str) -> String {
         "text_op" => "text_operation".to_owned(),
         "bar_chart" => "visualization".to_owned(),
         _ => name,
+    }
+}
+
+/// Every node that can fail can go on with that; every node that takes time can be given an end to it.
+fn add_common_settings(description: &mut NodeDescription, bodies: Bodies) {
+    let Some(properties) = description.schema["properties"].as_object_mut() else { return };
+    if !matches!(description.category, Category::Input | Category::Display) {
+        properties.entry(CONTINUE_ON_FAIL).or_insert_with(|| {
+            serde_json::json!({
+                "type": "boolean",
+                "default": false,
+                "title": "Go on when it fails",
+                "description": "A failure is the result: an object with `error`, `code` and `node_id`.",
+                "x-template": false,
+                "x-ui": {"widget": "toggle", "section": "advanced"}
+            })
+        });
+    }
+    if description.purity == Purity::Effect || bodies != Bodies::None {
+        properties.entry(DEADLINE).or_insert_with(|| {
+            serde_json::json!({
+                "type": "string",
+                "title": "Deadline",
+                "description": "How long the node may take in all, its attempts, waits and bodies included.",
+                "x-template": false,
+                "x-ui": {"widget": "duration", "section": "advanced"}
+            })
+        });
     }
 }
 

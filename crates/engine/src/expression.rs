@@ -64,9 +64,13 @@ impl Formula {
 }
 
 /// What an evaluation sees.
+#[inline]
 pub(crate) fn scope<'a>(view: &'a View<'a>, run: &Run<'_>, binding: Binding<'a>) -> Scope<'a> {
     let Binding { input, element, accumulator } = binding;
-    let element = element.or_else(|| view.world.element());
+    let element = match element {
+        None if view.world.is_in_body() => view.world.element(),
+        own => own,
+    };
     let bounds = Bounds { steps: run.limits.max_expression_steps, value_bytes: run.limits.max_value_bytes };
     Scope { input, element, accumulator, lookup: view, now: run.now, bounds }
 }

@@ -24,7 +24,7 @@ use block::Active;
 use cell::CellState;
 use entry::Entry;
 use flight::Flight;
-use frame::{Frame, Key};
+use frame::{Frame, Key, Place};
 use replay::History;
 use run::{Current, ROOT};
 use world::Surroundings;
@@ -54,13 +54,15 @@ pub struct Machine {
     frames: Vec<Frame>,
     /// Frames that are free to be used.
     free: Vec<u32>,
-    /// Frames in which something may be left to run, the next one first.
+    /// Frames besides the first in which something may be left to run, the next one first; the first comes before them.
     queued: VecDeque<u32>,
     blocks: BTreeMap<Key, Active>,
+    /// Blocks that wait for nodes before them, one of which is settled.
+    nudged: Vec<Key>,
     current: Option<Current>,
-    flights: BTreeMap<Key, Flight>,
+    flights: BTreeMap<Place, Flight>,
     /// Flights with something that may not have been handed out.
-    outgoing: Vec<Key>,
+    outgoing: Vec<Place>,
     /// What the world should stop doing.
     dropped: Vec<Effect>,
     inbox: VecDeque<(StepId, Answer, Timestamp)>,
@@ -79,6 +81,8 @@ pub struct Machine {
     ended: Option<Outcome>,
     /// What is left of this slice's work.
     fuel: Cell<u64>,
+    /// Values of nodes in bodies that run once, whose passes are over.
+    kept: BTreeMap<u32, Value>,
     /// An empty list kept for the next node's inputs.
     inputs: Vec<Value>,
 }
@@ -99,8 +103,10 @@ impl Machine {
             state: State::default(),
             frames: vec![root],
             free: Vec::new(),
-            queued: VecDeque::from([ROOT]),
+            queued: VecDeque::new(),
             blocks: BTreeMap::new(),
+            nudged: Vec::new(),
+            kept: BTreeMap::new(),
             dropped: Vec::new(),
             current: None,
             flights: BTreeMap::new(),
@@ -186,14 +192,17 @@ impl Machine {
         self.entries.drain(..).zip(first.0..).map(|(entry, seq)| entry.into_record(Seq(seq), plan)).collect()
     }
 
-    /// The values of the nodes that succeeded, in the order of the definition. After a failure only nodes before the failed one count.
+    /// The values of the nodes that succeeded, in the order of the definition; nodes that may run several times are not among them. After
+    /// a failure only nodes before the failed one count.
     pub fn results(&self) -> impl Iterator<Item = (&str, &Value)> {
         let frame = &self.frames[ROOT as usize];
         let end = frame.end();
-        let slots = self.plan.listing().iter().filter(move |slot| **slot < end);
-        slots.filter_map(|slot| {
-            let cell = frame.find(*slot)?;
-            (cell.state == CellState::Done).then(|| (self.plan.node(*slot).id.as_str(), &cell.value))
+        self.plan.listing().iter().filter_map(move |slot| {
+            let value = match frame.find(*slot) {
+                Some(cell) => (cell.state == CellState::Done && *slot < end).then_some(&cell.value),
+                None => self.kept.get(slot),
+            };
+            Some((self.plan.node(*slot).id.as_str(), value?))
         })
     }
 

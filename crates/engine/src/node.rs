@@ -26,6 +26,11 @@ pub(crate) trait Node: Send + Sync {
         None
     }
 
+    /// Whether the node begins before all the nodes that its edges come from are settled.
+    fn races(&self) -> bool {
+        false
+    }
+
     /// What the node does about failures of the nodes that its edges come from.
     fn guard(&self) -> Guard {
         Guard::default()
@@ -86,6 +91,8 @@ pub(crate) enum Happened {
     Ended { number: u32, outcome: Result<Value, Failure> },
     /// Its wait is over.
     Woken,
+    /// A node that its edges come from is settled; told to nodes that race only.
+    Settled,
 }
 
 /// What a block does next.
@@ -96,8 +103,21 @@ pub(crate) enum Then {
     Wait { part: u32, until: Timestamp, reason: Reason },
     /// Nothing, until something happens.
     Rest,
+    /// Ends as if no edge into it had fired.
+    Skip,
     /// Ends; what is still under way in it is cancelled.
     Done(Value, Choice),
+}
+
+/// What the number of a pass is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Nothing: the body runs once.
+    Nothing,
+    /// The ids of its steps, and so the keys by which the world recognises what it was asked before.
+    Rounds,
+    /// The ids of its steps only: another attempt asks the world for the same again.
+    Attempts,
 }
 
 /// A pass through a body.
@@ -106,8 +126,7 @@ pub(crate) struct Body {
     pub(crate) port: u16,
     /// Its number among the passes.
     pub(crate) number: u32,
-    /// Whether the number is part of the ids of its steps.
-    pub(crate) is_repeated: bool,
+    pub(crate) counts: Counts,
     /// What comes in at its port.
     pub(crate) input: Value,
     pub(crate) bound: Bound,

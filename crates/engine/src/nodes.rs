@@ -27,6 +27,8 @@ mod format;
 mod group_by;
 mod join;
 mod map;
+mod merge;
+mod no_op;
 mod number;
 mod operation;
 mod paginator;
@@ -42,9 +44,11 @@ mod retry;
 mod reverse;
 mod sample;
 mod schema_validator;
+mod set;
 mod slice;
 mod sort;
 mod split;
+mod stop_and_error;
 mod switch;
 mod text_input;
 mod text_operation;
@@ -73,6 +77,8 @@ pub(crate) const ALL: &[Definition] = &[
     expression::TYPE,
     operation::TYPE,
     text_operation::TYPE,
+    set::TYPE,
+    merge::TYPE,
     extract::TYPE,
     transform::TYPE,
     parse::TYPE,
@@ -85,10 +91,12 @@ pub(crate) const ALL: &[Definition] = &[
     while_loop::TYPE,
     parallel::TYPE,
     join::TYPE,
+    no_op::TYPE,
     delay::TYPE,
     retry::TYPE,
     try_catch::TYPE,
     timeout::TYPE,
+    stop_and_error::TYPE,
     rate_limiter::TYPE,
     throttle::TYPE,
     paginator::TYPE,

@@ -9,12 +9,14 @@ mod templated;
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use thaiyyal_expr::{Names, NodeIndex};
 use thaiyyal_model::{Definition, Limits, Problem, Str};
 
 use crate::catalog::Catalog;
 use crate::machine::Retry;
 use crate::node::{Node, Port};
+pub(crate) use compile::{CONTINUE_ON_FAIL, DEADLINE};
 pub(crate) use policy::{Catches, Policy};
 pub(crate) use templated::Rendered;
 
@@ -28,6 +30,8 @@ pub struct Plan {
     /// Slots that nodes wait for besides the sources of their edges.
     after: Box<[u32]>,
     dependents: Lists,
+    /// The nodes that race, for the sources of their edges.
+    racers: Lists,
     /// The whole, and the bodies; a region comes after the one around it.
     regions: Box<[Region]>,
     /// The slots in the order of the definition.
@@ -89,6 +93,8 @@ pub(crate) struct PlanNode {
     bodies: Box<[Option<u32>]>,
     /// Whether its bodies change what nodes share.
     pub(crate) is_serial: bool,
+    /// Whether it begins before the sources of its edges are settled.
+    pub(crate) races: bool,
     /// Where its edges are, and where its other dependencies are: starts and ends.
     in_edges: (u32, u32),
     after: (u32, u32),
@@ -174,13 +180,34 @@ impl Plan {
     pub(crate) fn dependencies(&self, slot: u32) -> impl Iterator<Item = u32> {
         let (start, end) = self.node(slot).after;
         let others = &self.after[start as usize..end as usize];
-        let inside = self.in_edges(slot).iter().filter(|edge| edge.handle != Handle::Entry);
+        let races = self.node(slot).races;
+        let inside = self.in_edges(slot).iter().filter(move |edge| edge.handle != Handle::Entry && !races);
         inside.map(|edge| edge.source).chain(others.iter().copied())
     }
 
     /// The nodes that have this one among their dependencies, as often as there.
     pub(crate) fn dependents(&self, slot: u32) -> &[u32] {
         self.dependents.of(slot)
+    }
+
+    /// Whether any node races.
+    #[inline]
+    pub(crate) fn has_racers(&self) -> bool {
+        !self.racers.items.is_empty()
+    }
+
+    /// The nodes to be told when this one is settled, although they do not wait for it.
+    pub(crate) fn racers(&self, slot: u32) -> &[u32] {
+        self.racers.of(slot)
+    }
+
+    /// How long a node may take in all.
+    pub(crate) fn within(&self, slot: u32) -> Option<SignedDuration> {
+        self.node(slot).policy.as_deref().and_then(|policy| policy.within)
+    }
+
+    pub(crate) fn is_block(&self, slot: u32) -> bool {
+        !self.node(slot).bodies.is_empty()
     }
 
     pub(crate) fn region(&self, number: u32) -> &Region {

@@ -1,15 +1,16 @@
 //! Blocks under way: beginning passes through their bodies, telling them what came out, ending what they leave behind.
 
-use jiff::Timestamp;
-use thaiyyal_model::{Failure, Value};
+use jiff::{SignedDuration, Timestamp};
+use thaiyyal_model::{Failure, Reason, Value};
 
 use super::Machine;
 use super::entry::EntryKind;
 use super::flight::Wish;
 use super::frame::{Frame, Key, Within};
-use super::run::{Past, ROOT, Turn, is_final};
+use super::run::{OVERDUE, Past, ROOT, Turn, is_final};
+use crate::duration;
 use crate::fault::Fault;
-use crate::node::{Ask, Block, Body, Event, Flow, Happened, Run, Task, Then};
+use crate::node::{Ask, Block, Body, Counts, Event, Flow, Happened, Run, Task, Then};
 use crate::plan::Plan;
 
 /// A block that runs its bodies.
@@ -22,13 +23,26 @@ pub(super) struct Active {
 }
 
 impl Machine {
+    #[inline(never)]
     pub(super) fn begin_block(&mut self, plan: &Plan, turn: Turn, block: Box<dyn Block>) {
         let key = turn.key;
+        let attempt = turn.attempt;
         self.blocks.insert(key, Active { block, turn, started_at: self.now, frames: Vec::new() });
         self.drive(plan, key, Happened::Ready);
+        if let Some(within) = plan.within(key.slot)
+            && self.blocks.contains_key(&key)
+        {
+            let until = Some(self.now.saturating_add(within).unwrap_or(Timestamp::MAX).min(self.deadline));
+            let mut turn = Turn { key, inputs: Vec::new(), attempt, past: None };
+            let wish = Wish { part: Some(DEADLINE), ask: Ask::Wait { until, reason: Reason::Timer }, task: Box::new(Overdue(within)) };
+            if let Err(fault) = self.ask(plan, &mut turn, wish) {
+                self.fail_block(plan, key, fault.into_failure());
+            }
+        }
     }
 
     /// Tells a block what happened, and does what it says until it rests.
+    #[inline(never)]
     pub(super) fn drive(&mut self, plan: &Plan, key: Key, mut happened: Happened) {
         let Some(mut active) = self.blocks.remove(&key) else { return };
         let end = loop {
@@ -49,6 +63,10 @@ impl Machine {
                     self.blocks.insert(key, active);
                     return;
                 }
+                Ok(Then::Skip) => {
+                    self.cancel_inside(key, active.frames);
+                    return self.skip(plan, key);
+                }
                 Ok(Then::Done(value, choice)) => break Ok(Flow::Chosen(value, choice)),
                 Err(fault) => break Err(fault),
             }
@@ -65,9 +83,11 @@ impl Machine {
     }
 
     fn begin_frame(&mut self, plan: &Plan, block: Key, body: Body) -> Result<u32, Fault> {
-        let Body { port, number, is_repeated, input, bound } = body;
+        let Body { port, number, counts, input, bound } = body;
         let region = plan.body(block.slot, port).ok_or_else(|| Fault::new("internal", "a block began a body that it does not have"))?;
-        let iteration = self.frames[block.frame as usize].iteration(is_repeated.then_some(number));
+        let around = &self.frames[block.frame as usize];
+        let iteration = around.iteration((counts != Counts::Nothing).then_some(number));
+        let identity = around.identity((counts == Counts::Rounds).then_some(number));
         let at = match self.free.pop() {
             Some(at) => {
                 self.frames[at as usize].begin(region);
@@ -79,13 +99,14 @@ impl Machine {
             }
         };
         let frame = &mut self.frames[at as usize];
-        frame.iteration = iteration;
+        (frame.iteration, frame.identity) = (iteration, identity);
         frame.body = Some(Box::new(Within { block, port, number, input, bound }));
         self.queue(at);
         Ok(at)
     }
 
     /// A pass through a body in which nothing is left to run or under way.
+    #[inline(never)]
     pub(super) fn end_frame(&mut self, plan: &Plan, at: u32) {
         let frame = &mut self.frames[at as usize];
         let Some(within) = frame.body.take() else { return };
@@ -104,6 +125,7 @@ impl Machine {
         }
     }
 
+    #[inline(never)]
     pub(super) fn fail_block(&mut self, plan: &Plan, key: Key, failure: Failure) {
         if let Some(active) = self.blocks.remove(&key) {
             self.end_block(plan, key, active, Err(failure.into()));
@@ -116,14 +138,20 @@ impl Machine {
         let is_queued = &mut self.frames[frame as usize].is_queued;
         if !*is_queued {
             *is_queued = true;
-            self.queued.push_back(frame);
+            if frame != ROOT {
+                self.queued.push_back(frame);
+            }
         }
     }
 
-    /// Gives back what a frame holds.
+    /// Gives back what a frame holds. What ran once for the whole execution stays among its results.
     fn release(&mut self, at: u32) {
         let frame = &mut self.frames[at as usize];
-        self.bytes = self.bytes.saturating_sub(frame.bytes);
+        if frame.iteration.is_empty() {
+            self.kept.extend(frame.results().map(|(slot, value)| (slot, value.clone())));
+        } else {
+            self.bytes = self.bytes.saturating_sub(frame.bytes);
+        }
         frame.bytes = 0;
         frame.body = None;
         if std::mem::take(&mut frame.is_queued) {
@@ -141,7 +169,7 @@ impl Machine {
                 let kind = EntryKind::Cancelled { started_at: active.started_at.min(self.now) };
                 self.emit(key, active.turn.attempt, self.now, kind);
                 self.frames[frame as usize].open -= 1;
-            } else if self.cancel_flight(key) {
+            } else if self.cancel_flights(key) {
                 self.frames[frame as usize].open -= 1;
             }
         }
@@ -153,12 +181,24 @@ impl Machine {
             self.cancel_from(frame, 0);
             self.release(frame);
         }
-        self.cancel_flight(key);
+        self.cancel_flights(key);
     }
 
     /// Cancels everything.
     pub(super) fn cancel_all(&mut self) {
         self.cancel_from(ROOT, 0);
+    }
+}
+
+/// The part of a block's step that is the end of its time.
+const DEADLINE: u32 = 0;
+
+/// A block has taken too long.
+struct Overdue(SignedDuration);
+
+impl Task for Overdue {
+    fn resume(self: Box<Self>, _event: Event, _run: &mut Run<'_>) -> Result<Flow, Fault> {
+        Err(Fault::new(OVERDUE, format!("the node and what is in it did not finish within {}", duration::text(self.0))))
     }
 }
 

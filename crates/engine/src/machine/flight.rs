@@ -75,7 +75,8 @@ impl Machine {
             }
             self.calls += 1;
         }
-        let within = plan.node(turn.key.slot).policy.as_deref().and_then(|policy| policy.within);
+        // The time of a block is a wait of its own.
+        let within = plan.within(turn.key.slot).filter(|_| !plan.is_block(turn.key.slot));
         let due = within.map(|within| self.now.saturating_add(within).unwrap_or(Timestamp::MAX));
         let flight = Flight {
             ask: ask.within(within, due),
@@ -126,20 +127,24 @@ impl Machine {
             (_, Ask::Call { settings, .. }) => EntryKind::Started(Some(settings.clone())),
             (_, Ask::Wait { until, reason }) => EntryKind::Waiting { reason: *reason, until: *until },
         };
-        self.emit_part(flight.place(key), flight.attempt, self.now, kind);
-        self.flights.insert(key, flight);
-        self.outgoing.push(key);
+        let place = flight.place(key);
+        self.emit_part(place, flight.attempt, self.now, kind);
+        self.flights.insert(place, flight);
+        self.outgoing.push(place);
     }
 
     /// The effects that were not handed out before.
     pub(super) fn hand_out(&mut self, plan: &Plan) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.dropped);
-        for key in std::mem::take(&mut self.outgoing) {
-            let Some(flight) = self.flights.get_mut(&key).filter(|flight| !flight.is_handed_out) else { continue };
+        for place in std::mem::take(&mut self.outgoing) {
+            let key = place.key;
+            let Some(flight) = self.flights.get_mut(&place).filter(|flight| !flight.is_handed_out) else { continue };
             flight.is_handed_out = true;
             let node = plan.node(key.slot);
+            let frame = &self.frames[key.frame as usize];
             effects.push(Effect {
-                step: StepId { node_id: node.id.clone(), iteration: self.frames[key.frame as usize].iteration(flight.part) },
+                identity: StepId { node_id: node.id.clone(), iteration: frame.identity(flight.part) },
+                step: StepId { node_id: node.id.clone(), iteration: frame.iteration(flight.part) },
                 node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
                 kind: flight.effect(),
@@ -150,10 +155,11 @@ impl Machine {
 
     /// Lets an answer have its effect.
     pub(super) fn take_in(&mut self, plan: &Plan, step: &StepId, answer: Answer, at: Timestamp) {
-        let Some((key, flight)) = self.find(plan, step).and_then(|key| self.flights.remove_entry(&key)) else { return };
+        let Some((place, flight)) = self.find(plan, step).and_then(|place| self.flights.remove_entry(&place)) else { return };
+        let key = place.key;
         let answer = self.bounded(answer);
         if !flight.understands(&answer) {
-            self.flights.insert(key, flight);
+            self.flights.insert(place, flight);
             return;
         }
         self.now = self.now.max(at);
@@ -183,14 +189,16 @@ impl Machine {
     }
 
     /// The flight of a step.
-    pub(super) fn find(&self, plan: &Plan, step: &StepId) -> Option<Key> {
+    pub(super) fn find(&self, plan: &Plan, step: &StepId) -> Option<Place> {
         let slot = plan.slot(&step.node_id)?;
-        let of_node = self.flights.range(Key { slot, frame: 0 }..=Key { slot, frame: u32::MAX });
-        let is_meant = |(key, flight): &(&Key, &Flight)| {
-            let (own, wanted) = (&self.frames[key.frame as usize].iteration.0, &step.iteration.0);
-            own.len() + usize::from(flight.part.is_some()) == wanted.len() && own.iter().chain(&flight.part).eq(wanted)
+        let first = Key { slot, frame: 0 }.places();
+        let last = Key { slot, frame: u32::MAX }.places();
+        let of_node = self.flights.range(*first.start()..=*last.end()).map(|(place, _)| place);
+        let is_meant = |place: &&Place| {
+            let (own, wanted) = (&self.frames[place.key.frame as usize].iteration.0, &step.iteration.0);
+            own.len() + usize::from(place.part.is_some()) == wanted.len() && own.iter().chain(&place.part).eq(wanted)
         };
-        of_node.into_iter().find(is_meant).map(|(key, _)| *key)
+        of_node.into_iter().find(is_meant).copied()
     }
 
     /// A result that no node could have is a failure of the call.
@@ -264,17 +272,21 @@ impl Machine {
         self.resume_task(plan, turn, task, event);
     }
 
-    /// Ends a flight whose answer is not wanted any more; whether there was one.
-    pub(super) fn cancel_flight(&mut self, key: Key) -> bool {
-        let Some(flight) = self.flights.remove(&key) else { return false };
-        let started_at = flight.started_at.min(self.now);
-        self.emit_part(flight.place(key), flight.attempt, self.now, EntryKind::Cancelled { started_at });
-        if flight.is_handed_out {
-            let step = self.step(key, flight.part);
-            let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
-            self.dropped.push(Effect { step, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
+    /// Ends the flights of a node, whose answers are not wanted any more; whether there were any.
+    pub(super) fn cancel_flights(&mut self, key: Key) -> bool {
+        let places: Vec<Place> = self.flights.range(key.places()).map(|(place, _)| *place).collect();
+        for place in &places {
+            let Some(flight) = self.flights.remove(place) else { continue };
+            let started_at = flight.started_at.min(self.now);
+            self.emit_part(*place, flight.attempt, self.now, EntryKind::Cancelled { started_at });
+            if flight.is_handed_out {
+                let step = self.step(key, flight.part);
+                let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
+                let identity = step.clone();
+                self.dropped.push(Effect { step, identity, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
+            }
         }
-        true
+        !places.is_empty()
     }
 
     fn step(&self, key: Key, part: Option<u32>) -> StepId {

@@ -23,6 +23,8 @@ pub(super) struct Frame {
     pub(super) attempts: Vec<(u32, u32)>,
     /// Which repetition of its nodes this is.
     pub(super) iteration: Iteration,
+    /// The same without the numbers of attempts.
+    pub(super) identity: Iteration,
     /// Bytes of the values that it holds.
     pub(super) bytes: u64,
     /// Where it belongs, when it is a pass through a body.
@@ -65,7 +67,7 @@ impl Frame {
         self.open = 0;
         self.is_queued = false;
         self.attempts.clear();
-        self.iteration = Iteration::default();
+        (self.iteration, self.identity) = (Iteration::default(), Iteration::default());
         self.bytes = 0;
         self.body = None;
     }
@@ -76,10 +78,21 @@ impl Frame {
     }
 
     /// The iteration in the id of a step, or of a numbered part of one.
+    #[inline]
     pub(super) fn iteration(&self, part: Option<u32>) -> Iteration {
+        if self.iteration.is_empty() && part.is_none() {
+            return Iteration::default();
+        }
         let mut iteration = self.iteration.clone();
         iteration.0.extend(part);
         iteration
+    }
+
+    /// The same without the numbers of attempts.
+    pub(super) fn identity(&self, part: Option<u32>) -> Iteration {
+        let mut identity = self.identity.clone();
+        identity.0.extend(part);
+        identity
     }
 
     /// The value of the first of these slots that has one; of those that failed and go on all the same the last choice.
@@ -109,6 +122,12 @@ impl Frame {
         (&mut self.schedule, &mut self.cells)
     }
 
+    /// The values of the nodes that succeeded.
+    pub(super) fn results(&self) -> impl Iterator<Item = (u32, &Value)> {
+        let cells = (self.first..).zip(&self.cells);
+        cells.filter(|(_, cell)| cell.state == CellState::Done).map(|(slot, cell)| (slot, &cell.value))
+    }
+
     /// The slots of nodes that are under way, from `from` on.
     pub(super) fn running(&self, from: u32) -> Vec<u32> {
         (from.max(self.first)..self.behind).filter(|slot| self.cell(*slot).state == CellState::Running).collect()
@@ -123,8 +142,15 @@ pub(super) struct Key {
 }
 
 /// A node in a frame, or a numbered part of its step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) key: Key,
     pub(super) part: Option<u32>,
+}
+
+impl Key {
+    /// Its own step, and every part of it.
+    pub(super) fn places(self) -> std::ops::RangeInclusive<Place> {
+        Place { key: self, part: None }..=Place { key: self, part: Some(u32::MAX) }
+    }
 }

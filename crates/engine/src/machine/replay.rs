@@ -69,7 +69,7 @@ impl Machine {
             self.history.records.clear();
             return;
         }
-        let flight = self.find(plan, &record.step).and_then(|key| self.flights.get(&key));
+        let flight = self.find(plan, &record.step).and_then(|place| self.flights.get(&place));
         let Some(answer) = flight.and_then(|flight| answer_in(record, flight.phase())) else {
             let why = format!("record {} of step {} answers nothing", record.seq, record.step);
             return self.history.diverge(why);

@@ -55,17 +55,28 @@ impl Machine {
                 self.resume_task(plan, turn, task, Event::Fuel);
                 continue;
             }
-            let Some(&at) = self.queued.front() else { return true };
+            if let Some(key) = self.nudged.pop() {
+                self.drive(plan, key, Happened::Settled);
+                continue;
+            }
+            let at = if self.frames[ROOT as usize].is_queued {
+                ROOT
+            } else {
+                let Some(&at) = self.queued.front() else { return true };
+                at
+            };
             let frame = &mut self.frames[at as usize];
             let (end, has_open) = (frame.end(), frame.open > 0);
             let (schedule, cells) = frame.scheduled();
             match schedule.next(plan, cells, end, has_open) {
                 Some(slot) => self.run_node(plan, Key { slot, frame: at }),
                 None => {
-                    self.queued.pop_front();
                     frame.is_queued = false;
-                    if !has_open && at != ROOT {
-                        self.end_frame(plan, at);
+                    if at != ROOT {
+                        self.queued.pop_front();
+                        if !has_open {
+                            self.end_frame(plan, at);
+                        }
                     }
                 }
             }
@@ -91,25 +102,49 @@ impl Machine {
             }
         }
         self.fuel.set(self.fuel.get().saturating_sub(NODE_FUEL + bytes / BYTES_PER_FUEL));
-        if inputs.is_empty() && !edges.is_empty() {
-            frame.cell_mut(key.slot).state = CellState::Skipped;
-            self.inputs = inputs;
-            self.emit(key, 1, self.wall, EntryKind::Skipped);
-            return self.settle(plan, key);
-        }
+        let may_come = || plan.node(key.slot).races && edges.iter().any(|edge| !frame.cell(edge.source).is_settled());
+        let is_skipped = inputs.is_empty() && !edges.is_empty() && !may_come();
         frame.cell_mut(key.slot).state = CellState::Running;
         frame.open += 1;
+        if is_skipped {
+            self.inputs = inputs;
+            return self.skip(plan, key);
+        }
         self.begin_node(plan, Turn { key, inputs, attempt: 1, past: None });
     }
 
+    /// No edge into a node fired.
+    pub(super) fn skip(&mut self, plan: &Plan, key: Key) {
+        self.emit(key, 1, self.wall, EntryKind::Skipped);
+        let frame = &mut self.frames[key.frame as usize];
+        frame.open -= 1;
+        frame.cell_mut(key.slot).state = CellState::Skipped;
+        self.settle(plan, key);
+    }
+
+    #[cold]
+    fn nudge_racers(&mut self, plan: &Plan, key: Key) {
+        for racer in plan.racers(key.slot) {
+            let racer = Key { slot: *racer, frame: key.frame };
+            if self.blocks.contains_key(&racer) {
+                self.nudged.push(racer);
+            }
+        }
+    }
+
     /// A node came to its end: what depended on it may run.
+    #[inline]
     fn settle(&mut self, plan: &Plan, key: Key) {
+        if plan.has_racers() {
+            self.nudge_racers(plan, key);
+        }
         let (schedule, cells) = self.frames[key.frame as usize].scheduled();
         schedule.settled(plan, cells, key.slot);
         self.queue(key.frame);
     }
 
     /// Runs a node that is under way from its beginning.
+    #[inline]
     pub(super) fn begin_node(&mut self, plan: &Plan, turn: Turn) {
         if self.limits.max_node_executions.is_some_and(|most| self.node_executions >= most) {
             let message = format!("an execution may run {} nodes, loops included", self.node_executions);
@@ -195,6 +230,8 @@ impl Machine {
     }
 
     /// Ends a node that failed, or lets it rest before it is run again; gives the turn back in the first case.
+    #[cold]
+    #[inline(never)]
     fn fail(&mut self, plan: &Plan, turn: Turn, fault: Fault) -> Option<Turn> {
         let key = turn.key;
         let failure = self.locate(plan, key, fault.into_failure());
@@ -231,10 +268,13 @@ impl Machine {
         Some(turn)
     }
 
+    #[cold]
     fn is_to_rerun(&self, policy: &Policy, turn: &Turn, value: &Value) -> bool {
         policy.rerun.as_deref().is_some_and(|rerun| soft_error(value).is_some_and(|failure| rerun.allows(turn.attempt, &failure)))
     }
 
+    #[cold]
+    #[inline(never)]
     fn rest_after_soft_error(&mut self, plan: &Plan, turn: Turn, value: Value) {
         match &turn.past {
             None => self.emit(turn.key, turn.attempt, self.wall, EntryKind::Computed(value)),

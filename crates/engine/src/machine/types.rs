@@ -35,6 +35,8 @@ pub enum Progress {
 pub struct Effect {
     /// To be named in the answer.
     pub step: StepId,
+    /// The step, without the numbers of attempts of a `retry` around it: the same wherever the same is asked for again.
+    pub identity: StepId,
     /// The type of the node that asks, or the connector it calls when that is another.
     pub node_type: Str,
     /// From 1.

@@ -8,7 +8,7 @@ use thaiyyal_model::{Map, StepId, Value};
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
 use super::types::Start;
-use crate::plan::Plan;
+use crate::plan::{Handle, Plan};
 use crate::state::State;
 
 /// What an execution began with, and the values that expressions see of it, made when one asks.
@@ -80,21 +80,51 @@ impl World<'_> {
         seed
     }
 
+    /// The values that have come in, and whether more may come.
+    pub(crate) fn arrivals(&self) -> (Vec<Value>, bool) {
+        let frame = &self.frames[self.frame as usize];
+        let edges = self.plan.in_edges(self.slot);
+        let here = edges.iter().filter(|edge| edge.handle != Handle::Entry).map(|edge| (frame.cell(edge.source), edge.handle));
+        let values = here.clone().filter(|(cell, handle)| cell.fires(*handle)).map(|(cell, _)| cell.value.clone()).collect();
+        let is_open = here.clone().any(|(cell, _)| !cell.is_settled());
+        (values, is_open)
+    }
+
     /// What the bodies around the node bind, the innermost first.
     fn bound(&self) -> impl Iterator<Item = &'_ Bound> {
         let first = self.frames[self.frame as usize].body.as_deref();
         std::iter::successors(first, |within| self.frames[within.block.frame as usize].body.as_deref()).map(|within| &within.bound)
     }
 
+    #[inline]
+    pub(crate) fn is_in_body(&self) -> bool {
+        self.frame != ROOT
+    }
+
     /// The element that the loop around the node is at.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn element(&self) -> Option<Element<'_>> {
-        if self.frame == ROOT {
-            return None;
-        }
         let (item, index, items) = self.bound().find_map(|bound| bound.element.as_ref())?;
         Some(Element { item, index: *index, items })
     }
 
+    /// The result of a node outside of the body that the node is in.
+    #[cold]
+    #[inline(never)]
+    fn node_around(&self, index: NodeIndex) -> Option<&Value> {
+        let mut frame = &self.frames[self.frame as usize];
+        loop {
+            let block = frame.body.as_deref()?.block;
+            frame = &self.frames[block.frame as usize];
+            if let Some(cell) = frame.find(index.0) {
+                return cell.result().filter(|_| index.0 < block.slot);
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
     fn error(&self) -> Option<&Value> {
         self.bound().find_map(|bound| bound.error.as_ref())
     }
@@ -123,13 +153,9 @@ impl Lookup for View<'_> {
     /// Results of later nodes cannot be seen even when they are there already: in the plan's order they are not. In a body those of the
     /// nodes around it can, as far as they come before its block.
     fn node(&self, index: NodeIndex) -> Option<&Value> {
-        let (mut frame, mut slot) = (&self.world.frames[self.world.frame as usize], self.world.slot);
-        loop {
-            if let Some(cell) = frame.find(index.0) {
-                return cell.result().filter(|_| index.0 < slot);
-            }
-            let block = frame.body.as_deref()?.block;
-            (frame, slot) = (&self.world.frames[block.frame as usize], block.slot);
+        match self.world.frames[self.world.frame as usize].find(index.0) {
+            Some(cell) => cell.result().filter(|_| index.0 < self.world.slot),
+            None => self.world.node_around(index),
         }
     }
 

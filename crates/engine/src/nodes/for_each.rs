@@ -7,7 +7,7 @@ use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
 use crate::machine::Bound;
-use crate::node::{Block, Body, Choice, Flow, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Implicit(&["body"]) };
@@ -146,7 +146,7 @@ impl Block for Loop {
             let item = self.item(at);
             let bound = Bound { element: Some((item.clone(), at, self.items.clone())), error: None };
             let number = u32::try_from(at).unwrap_or(u32::MAX);
-            return Ok(Then::Begin(Body { port: BODY, number, is_repeated: true, input: item, bound }));
+            return Ok(Then::Begin(Body { port: BODY, number, counts: Counts::Rounds, input: item, bound }));
         }
         if self.begun > self.ended {
             return Ok(Then::Rest);

@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, caught_value};
-use crate::node::{Block, Body, Choice, Flow, Happened, Node, Port, Run, Then};
+use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Listed("branches") };
@@ -135,7 +135,7 @@ impl Block for Branching {
             self.begun += 1;
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             let (port, input) = (self.ports[at], self.input.clone());
-            return Ok(Then::Begin(Body { port, number, is_repeated: false, input, bound: Bound::default() }));
+            return Ok(Then::Begin(Body { port, number, counts: Counts::Nothing, input, bound: Bound::default() }));
         }
         Ok(Then::Rest)
     }

@@ -7,7 +7,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, Rerun, Retry, soft_error};
-use crate::node::{Block, Body, Choice, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Ports(&["body"]) };
@@ -95,11 +95,12 @@ struct Retrying {
 impl Block for Retrying {
     fn next(&mut self, happened: Happened, run: &mut Run<'_>) -> Result<Then, Fault> {
         match happened {
+            Happened::Settled => Ok(Then::Rest),
             Happened::Ready if self.begun > 0 => Ok(Then::Rest),
             Happened::Ready | Happened::Woken => {
                 let number = self.begun;
                 self.begun += 1;
-                Ok(Then::Begin(Body { port: BODY, number, is_repeated: true, input: self.input.clone(), bound: Bound::default() }))
+                Ok(Then::Begin(Body { port: BODY, number, counts: Counts::Attempts, input: self.input.clone(), bound: Bound::default() }))
             }
             Happened::Ended { outcome, .. } => {
                 let failure = match outcome {
@@ -114,7 +115,7 @@ impl Block for Retrying {
                 if !has_time || !self.rerun.allows(self.begun, &failure) {
                     return Err(failure.into());
                 }
-                Ok(Then::Wait { part: self.begun - 1, until, reason: Reason::BackOff })
+                Ok(Then::Wait { part: self.begun, until, reason: Reason::BackOff })
             }
         }
     }

@@ -16,7 +16,7 @@ fn describe() -> NodeDescription {
         node_type: "throttle",
         title: "Throttle",
         category: Category::Resilience,
-        icon: "gauge",
+        icon: "hourglass",
         summary: "Spaces runs of itself out evenly in time.",
         schema: json!({
             "type": "object",

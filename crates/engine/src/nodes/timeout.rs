@@ -7,7 +7,7 @@ use crate::catalog::{Bodies, Class, Definition};
 use crate::duration;
 use crate::fault::Fault;
 use crate::machine::{Bound, is_overdue};
-use crate::node::{Block, Body, Choice, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -113,12 +113,18 @@ impl Block for Timed {
             Happened::Ready => match self.stage {
                 Stage::Begin => {
                     self.stage = Stage::SetClock;
-                    Ok(Then::Begin(Body { port: BODY, number: 0, is_repeated: false, input: self.input.clone(), bound: Bound::default() }))
+                    Ok(Then::Begin(Body {
+                        port: BODY,
+                        number: 0,
+                        counts: Counts::Nothing,
+                        input: self.input.clone(),
+                        bound: Bound::default(),
+                    }))
                 }
                 Stage::SetClock => {
                     self.stage = Stage::Await;
                     let until = self.began_at.saturating_add(self.node.within).unwrap_or(Timestamp::MAX);
-                    Ok(Then::Wait { part: 0, until, reason: Reason::Timer })
+                    Ok(Then::Wait { part: 1, until, reason: Reason::Timer })
                 }
                 Stage::Await => Ok(Then::Rest),
             },
@@ -126,6 +132,7 @@ impl Block for Timed {
                 let took = run.now.duration_since(self.began_at);
                 Ok(Then::Done(self.node.result(outcome?, duration::text(took), false), Choice::All))
             }
+            Happened::Settled => Ok(Then::Rest),
             Happened::Woken if self.node.goes_on => {
                 let took = duration::text(self.node.within);
                 Ok(Then::Done(self.node.result(Value::Null, took, true), Choice::All))

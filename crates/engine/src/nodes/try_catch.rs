@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, caught_value, soft_error};
-use crate::node::{Block, Body, Choice, Flow, Guard, Happened, Node, Port, Run, Then};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -141,7 +141,7 @@ impl Block for Trying {
                 self.stage = Stage::Try;
                 return Ok(body(TRY, self.input.clone(), None));
             }
-            (Happened::Ready | Happened::Woken, _) => return Ok(Then::Rest),
+            (Happened::Ready | Happened::Woken | Happened::Settled, _) => return Ok(Then::Rest),
             (Happened::Ended { outcome, .. }, _) => outcome,
         };
         let end = match (std::mem::replace(&mut self.stage, Stage::Finally), outcome) {
@@ -180,7 +180,7 @@ impl Trying {
 }
 
 fn body(port: u16, input: Value, error: Option<Value>) -> Then {
-    Then::Begin(Body { port, number: 0, is_repeated: false, input, bound: Bound { element: None, error } })
+    Then::Begin(Body { port, number: 0, counts: Counts::Nothing, input, bound: Bound { element: None, error } })
 }
 
 #[cfg(test)]

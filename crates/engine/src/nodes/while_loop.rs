@@ -7,7 +7,7 @@ use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
 use crate::machine::Bound;
-use crate::node::{Block, Body, Choice, Flow, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Implicit(&["body"]) };
@@ -100,7 +100,7 @@ impl Block for Loop {
         match happened {
             Happened::Ready if self.rounds > 0 => return Ok(Then::Rest),
             Happened::Ended { outcome, .. } => self.value = outcome?,
-            Happened::Ready | Happened::Woken => {}
+            Happened::Ready | Happened::Woken | Happened::Settled => {}
         }
         if !self.node.holds(&self.value, self.rounds, run)? {
             return Ok(Then::Done(self.node.result(self.value.clone(), self.rounds), Choice::All));
@@ -112,6 +112,6 @@ impl Block for Loop {
         self.rounds += 1;
         let input = self.value.clone();
         let bound = Bound { element: Some((input.clone(), number as usize, Value::Null)), error: None };
-        Ok(Then::Begin(Body { port: BODY, number, is_repeated: true, input, bound }))
+        Ok(Then::Begin(Body { port: BODY, number, counts: Counts::Rounds, input, bound }))
     }
 }

@@ -1,13 +1,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use thaiyyal_expr::{Names, NodeIndex};
 use thaiyyal_model::{Definition, Edge, Limits, Map, Node as NodeDocument, Problem, Purity, Value};
 
 use super::graph::{self, Ids};
 use super::regions::{Graph, Regions};
 use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Region, Stage, check, infer, order, templated};
-use crate::catalog::{Catalog, Class, NodeType};
+use crate::catalog::{Bodies, Catalog, Class, NodeType};
 use crate::machine::Retry;
 use crate::node::{Guard, Node, Uses};
 use crate::nodes::connector;
@@ -95,6 +96,8 @@ fn find_type<'c>(node: &NodeDocument, at: usize, catalog: &'c Catalog, problems:
 struct Built {
     node: Box<dyn Node>,
     retry: Retry,
+    /// The setting `deadline`.
+    within: Option<SignedDuration>,
     uses: Uses,
 }
 
@@ -141,19 +144,26 @@ impl Builder<'_> {
                 (retry, node)
             }
         };
+        let takes_time = node_type.purity == Purity::Effect || node_type.bodies != Bodies::None;
+        let within = match settings.text(DEADLINE) {
+            Some(_) if takes_time => Some(settings.duration(DEADLINE)?),
+            Some(_) | None => None,
+        };
         let uses = node.uses();
-        Some(Built { node, retry, uses })
+        Some(Built { node, retry, within, uses })
     }
 }
 
 struct Ready {
+    races: bool,
     node: Box<dyn Node>,
     retry: Retry,
+    within: Option<SignedDuration>,
 }
 
 impl Built {
     fn split(self) -> (Uses, Ready) {
-        (self.uses, Ready { node: self.node, retry: self.retry })
+        (self.uses, Ready { races: self.node.races(), node: self.node, retry: self.retry, within: self.within })
     }
 }
 
@@ -233,9 +243,10 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
             node: built.node,
             retry: built.retry,
-            policy: None,
+            policy: built.within.map(|within| Box::new(Policy { within: Some(within), ..Policy::default() })),
             bodies: Box::default(),
             is_serial: serial.contains(&slot),
+            races: built.races,
             in_edges: (first_edge, length(&in_edges)),
             after: (first_wait, length(&after)),
         });
@@ -260,6 +271,7 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             },
         })
         .collect();
+    let racing = in_edges_of_racers(&plan_nodes, &in_edges);
     // Only a plan in which nodes wait, for the world or for a body, ever looks at what depends on a node.
     let waits = ranges.len() > 1 || uses.iter().any(|uses| uses.asks);
     let dependents = if waits { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
@@ -271,6 +283,7 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
         in_edges,
         after: after.into(),
         dependents,
+        racers: Lists::new(if racing.is_empty() { 0 } else { count }, racing.iter().copied()),
         listing: slots.into(),
     }
 }
@@ -360,10 +373,21 @@ fn handle(definition: &Definition, edge: usize, ends: (u32, u32), nodes: &[PlanN
     }
 }
 
+/// The setting of nodes that take time: how long in all.
+pub(crate) const DEADLINE: &str = "deadline";
 /// The output of any node that its failure leaves from.
 pub(super) const ON_ERROR: &str = "on_error";
 /// The setting of any node that makes a failure its result.
-pub(super) const CONTINUE_ON_FAIL: &str = "continue_on_fail";
+pub(crate) const CONTINUE_ON_FAIL: &str = "continue_on_fail";
+
+/// Pairs of a source and a node that races.
+fn in_edges_of_racers(nodes: &[PlanNode], in_edges: &[InEdge]) -> Vec<(u32, u32)> {
+    let racers = (0_u32..).zip(nodes).filter(|(_, node)| node.races);
+    let edges = |node: &PlanNode| &in_edges[node.in_edges.0 as usize..node.in_edges.1 as usize];
+    racers
+        .flat_map(|(slot, node)| edges(node).iter().filter(|edge| edge.handle != Handle::Entry).map(move |edge| (edge.source, slot)))
+        .collect()
+}
 
 fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
     let pairs = (0_u32..).zip(nodes).flat_map(|(slot, node)| {
@@ -371,7 +395,7 @@ fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
         let others = &after[node.after.0 as usize..node.after.1 as usize];
         edges
             .iter()
-            .filter(|edge| edge.handle != Handle::Entry)
+            .filter(|edge| edge.handle != Handle::Entry && !node.races)
             .map(|edge| edge.source)
             .chain(others.iter().copied())
             .map(move |source| (source, slot))

@@ -126,6 +126,10 @@ impl Node for Templated {
         }
     }
 
+    fn races(&self) -> bool {
+        self.written.as_ref().is_some_and(|written| written.races())
+    }
+
     fn guard(&self) -> Guard {
         self.written.as_ref().map(|written| written.guard()).unwrap_or_default()
     }

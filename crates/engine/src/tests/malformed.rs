@@ -125,3 +125,45 @@ fn long_cycles_and_deep_chains_take_no_deep_stack() {
     assert_eq!(in_graph(&chain(false)).0, None);
     assert_eq!(in_graph(&chain(true)).1.len(), 1);
 }
+
+#[test]
+fn bodies_are_entered_and_left_at_their_ports_only() {
+    let nodes = "a = 1\nf: for_each {}\ng: for_each {}\nt: try_catch {}\nx: visualization\ny: visualization\nz: visualization\n";
+    for (edges, expected) in [
+        // Into a body from outside, out of it, and from one into another.
+        ("a -> f -body-> x, a -> x", vec!["x /edges/2 crosses_body"]),
+        ("a -> x, a -> f -body-> x", vec!["x /edges/0 crosses_body"]),
+        ("a -> f -body-> x -> y, a -> y", vec!["y /edges/2 crosses_body"]),
+        ("a -> f -body-> x -> y, f -done-> y", vec!["y /edges/2 crosses_body"]),
+        ("a -> t -try-> x -> z, t -catch-> y -> z", vec!["z /edges/4 crosses_body"]),
+        ("a -> f -body-> g -body-> x, f -body-> x", vec!["x /edges/3 crosses_body"]),
+        // In the old notation too: what comes behind the loop as well as out of its body.
+        ("a -> f -> x -> y, a -> y", vec!["y /edges/2 crosses_body"]),
+    ] {
+        assert_eq!(in_graph(&format!("{nodes}{edges}")), (Some(Stage::Graph), owned(&expected)), "{edges}");
+    }
+    for edges in [
+        "a -> f -body-> x -> y, f -> z, f -done-> z",
+        "a -> f -body-> g -body-> x, g -> y, f -> z",
+        "a -> t -try-> x, t -catch-> y, t -finally-> z, t -> f",
+        "a -> f -> x, f -> y, x -> z, y -> z",
+        "a -> f -> x, a -> g -> y",
+        "a -> f -> x, a -> x",
+        "a -> f -> g -> x",
+    ] {
+        assert_eq!(in_graph(&format!("{nodes}{edges}")), (None, vec![]), "{edges}");
+    }
+    let told = |edges: &str| {
+        let definition = Definition::from_json(document(&format!("{nodes}{edges}")).to_string().as_bytes()).unwrap();
+        Plan::compile(&definition, catalog(), &Limits::default()).unwrap_err().problems[0].detail.clone()
+    };
+    assert_eq!(
+        told("a -> f -body-> x, a -> x"),
+        "this edge from `a` leads to `x`, which is in a body of `f`: a body is entered at its own output of `f` only; use an expression such \
+         as `node.a` to read a value from outside"
+    );
+    assert_eq!(
+        told("a -> f -body-> x -> y, a -> y"),
+        "this edge from `x` to `y` leaves a body of `f`: other edges lead to `y` from outside, and a body's value leaves through `f` only"
+    );
+}

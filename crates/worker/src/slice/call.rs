@@ -30,7 +30,7 @@ pub fn call(
     let call = Call {
         scope,
         execution,
-        idempotency_key: idempotency::key(execution, &effect.step),
+        idempotency_key: idempotency::key(execution, &effect.identity),
         step: effect.step.clone(),
         attempt: effect.attempt,
         settings,
