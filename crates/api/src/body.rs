@@ -127,9 +127,9 @@ fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -
         pointer: path,
         code: name.to_owned(),
         detail: message,
-        offset: None,
         line: Some(error.line()),
         column: Some(error.column()),
+        offset: None,
     })
 }
 

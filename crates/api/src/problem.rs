@@ -117,7 +117,7 @@ impl Problem {
     /// A field of the body that cannot be used.
     pub(crate) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let (pointer, detail) = (pointer.into(), detail.into());
-        let summary = format!("{pointer}: {detail}");
+        let summary = if pointer.is_empty() { detail.clone() } else { format!("{pointer}: {detail}") };
         Self::new(Code::InvalidField, summary).with(Item { pointer, code: "invalid_field".into(), detail, ..Item::default() })
     }
 

@@ -24,6 +24,28 @@ pub(crate) struct Definition {
     pub(crate) describe: fn() -> NodeDescription,
     pub(crate) build: Build,
     pub(crate) class: Class,
+    pub(crate) bodies: Bodies,
+}
+
+/// Which outputs of a node type lead into bodies that it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    None,
+    /// Those of these names; the position is the port.
+    Ports(&'static [&'static str]),
+    /// The same, and where no edge has such a name the nodes that can be reached through the node only are the first body.
+    Implicit(&'static [&'static str]),
+    /// Those whose names this setting lists.
+    Listed(&'static str),
+}
+
+impl Bodies {
+    pub(crate) fn is_implicit(self) -> bool {
+        match self {
+            Self::Implicit(_) => true,
+            Self::None | Self::Ports(_) | Self::Listed(_) => false,
+        }
+    }
 }
 
 /// When nodes without incoming edges have their turn, and whether they may give the final output.
@@ -40,6 +62,7 @@ pub(crate) struct NodeType {
     pub(crate) purity: Purity,
     pub(crate) schema: Schema,
     pub(crate) class: Class,
+    pub(crate) bodies: Bodies,
     /// `None` for what a connector does.
     pub(crate) build: Option<Build>,
 }
@@ -50,19 +73,19 @@ impl Catalog {
     pub fn new(connectors: impl IntoIterator<Item = NodeDescription>) -> Self {
         let mut catalog = Self { descriptions: Vec::new(), types: Vec::new(), by_name: HashMap::default() };
         for own in nodes::ALL {
-            catalog.add((own.describe)(), own.class, Some(own.build));
+            catalog.add((own.describe)(), own.class, own.bodies, Some(own.build));
         }
         for mut description in connectors {
             add_call_settings(&mut description);
-            catalog.add(description, Class::Ordinary, None);
+            catalog.add(description, Class::Ordinary, Bodies::None, None);
         }
         catalog
     }
 
-    pub(crate) fn add(&mut self, description: NodeDescription, class: Class, build: Option<Build>) {
+    pub(crate) fn add(&mut self, description: NodeDescription, class: Class, bodies: Bodies, build: Option<Build>) {
         let name = description.node_type;
         let schema = Schema::new(&description.schema);
-        let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, build });
+        let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, bodies, build });
         match self.by_name.get(name) {
             Some(at) => {
                 self.types[*at] = node_type;

@@ -20,6 +20,37 @@ pub(crate) fn parse(text: &str) -> Option<SignedDuration> {
     Some(total)
 }
 
+/// A duration as results write it: `0s`, `20µs`, `1.5ms`, `1.5s`, `1m0s`, `1h0m0s`.
+pub(crate) fn text(duration: SignedDuration) -> String {
+    let nanos = duration.as_nanos().unsigned_abs();
+    let sign = if duration.is_negative() { "-" } else { "" };
+    let in_unit = |unit: u128, digits: usize, name: &str| {
+        let fraction = format!("{:0digits$}", nanos % unit);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{}{point}{fraction}{name}", nanos / unit)
+    };
+    let rest = match nanos {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanos}ns"),
+        1_000..1_000_000 => in_unit(1_000, 3, "µs"),
+        1_000_000..1_000_000_000 => in_unit(1_000_000, 6, "ms"),
+        _ => {
+            let seconds = nanos / 1_000_000_000;
+            let fraction = format!("{:09}", nanos % 1_000_000_000);
+            let fraction = fraction.trim_end_matches('0');
+            let point = if fraction.is_empty() { "" } else { "." };
+            let own = format!("{}{point}{fraction}s", seconds % 60);
+            match (seconds / 3600, seconds / 60 % 60) {
+                (0, 0) => own,
+                (0, minutes) => format!("{minutes}m{own}"),
+                (hours, minutes) => format!("{hours}h{minutes}m{own}"),
+            }
+        }
+    };
+    format!("{sign}{rest}")
+}
+
 /// One number with its unit, and what follows.
 fn pair(text: &str) -> Option<(SignedDuration, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
@@ -76,6 +107,23 @@ mod tests {
         }
         for text in ["", "-1s", "soon", "5 s", "s", ".s", "1.2.3s", "1x", "99999999999999999999h", "1e3s", " 1s", "1.5"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_results_have_them() {
+        for (given, written) in [
+            ("0", "0s"),
+            ("7ns", "7ns"),
+            ("20us", "20µs"),
+            ("1.5ms", "1.5ms"),
+            ("1500ms", "1.5s"),
+            ("60s", "1m0s"),
+            ("1h", "1h0m0s"),
+            ("3661.25s", "1h1m1.25s"),
+            ("999ms", "999ms"),
+        ] {
+            assert_eq!(text(parse(given).unwrap()), written);
         }
     }
 }

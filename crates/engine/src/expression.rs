@@ -66,6 +66,7 @@ impl Formula {
 /// What an evaluation sees.
 pub(crate) fn scope<'a>(view: &'a View<'a>, run: &Run<'_>, binding: Binding<'a>) -> Scope<'a> {
     let Binding { input, element, accumulator } = binding;
+    let element = element.or_else(|| view.world.element());
     let bounds = Bounds { steps: run.limits.max_expression_steps, value_bytes: run.limits.max_value_bytes };
     Scope { input, element, accumulator, lookup: view, now: run.now, bounds }
 }

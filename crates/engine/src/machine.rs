@@ -1,8 +1,10 @@
+mod block;
 mod cell;
 mod entry;
 mod flight;
 mod frame;
 mod replay;
+mod rerun;
 mod retry;
 mod run;
 mod schedule;
@@ -18,6 +20,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, Valu
 
 use crate::plan::Plan;
 use crate::state::State;
+use block::Active;
 use cell::CellState;
 use entry::Entry;
 use flight::Flight;
@@ -26,7 +29,10 @@ use replay::History;
 use run::{Current, ROOT};
 use world::Surroundings;
 
+pub(crate) use frame::Bound;
+pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
+pub(crate) use run::caught_value;
 pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
 pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
@@ -44,12 +50,19 @@ pub struct Machine {
     limits: Arc<Limits>,
     surroundings: Surroundings,
     state: State,
-    /// The passes through nodes that are under way; the first is that of the whole plan.
+    /// The passes through regions that are under way, and free ones; the first is that of the whole plan.
     frames: Vec<Frame>,
+    /// Frames that are free to be used.
+    free: Vec<u32>,
+    /// Frames in which something may be left to run, the next one first.
+    queued: VecDeque<u32>,
+    blocks: BTreeMap<Key, Active>,
     current: Option<Current>,
     flights: BTreeMap<Key, Flight>,
     /// Flights with something that may not have been handed out.
     outgoing: Vec<Key>,
+    /// What the world should stop doing.
+    dropped: Vec<Effect>,
     inbox: VecDeque<(StepId, Answer, Timestamp)>,
     history: History,
     entries: Vec<Entry>,
@@ -80,9 +93,15 @@ impl Machine {
         let nodes = plan.len();
         let most = i64::try_from(limits.max_duration_ms).unwrap_or(i64::MAX);
         let deadline = start.started_at.saturating_add(SignedDuration::from_millis(most)).unwrap_or(Timestamp::MAX);
+        let mut root = Frame::new(plan.region(0));
+        root.is_queued = true;
         Self {
             state: State::default(),
-            frames: vec![Frame::new(nodes)],
+            frames: vec![root],
+            free: Vec::new(),
+            queued: VecDeque::from([ROOT]),
+            blocks: BTreeMap::new(),
+            dropped: Vec::new(),
             current: None,
             flights: BTreeMap::new(),
             outgoing: Vec::new(),
@@ -163,12 +182,8 @@ impl Machine {
     pub fn take_records(&mut self) -> Vec<Record> {
         let first = self.next_seq;
         self.next_seq = Seq(first.0 + self.entries.len() as u64);
-        let (plan, frames) = (&self.plan, &self.frames);
-        let record = |(entry, seq): (Entry, u64)| {
-            let iteration = frames[entry.key.frame as usize].iteration(entry.part);
-            entry.into_record(Seq(seq), iteration, plan)
-        };
-        self.entries.drain(..).zip(first.0..).map(record).collect()
+        let plan = &self.plan;
+        self.entries.drain(..).zip(first.0..).map(|(entry, seq)| entry.into_record(Seq(seq), plan)).collect()
     }
 
     /// The values of the nodes that succeeded, in the order of the definition. After a failure only nodes before the failed one count.
@@ -177,7 +192,7 @@ impl Machine {
         let end = frame.end();
         let slots = self.plan.listing().iter().filter(move |slot| **slot < end);
         slots.filter_map(|slot| {
-            let cell = &frame.cells[*slot as usize];
+            let cell = frame.find(*slot)?;
             (cell.state == CellState::Done).then(|| (self.plan.node(*slot).id.as_str(), &cell.value))
         })
     }
@@ -204,7 +219,7 @@ impl Machine {
 
     fn stop_now(&mut self) -> Outcome {
         self.now = self.now.max(self.wall);
-        self.cancel_flights_after(None);
+        self.cancel_all();
         let outcome = match self.stopping {
             Some(Stop::Cancel) => Outcome { status: ExecutionStatus::Cancelled, output: Value::Null, error: None },
             Some(Stop::TimedOut) | None => {
@@ -227,13 +242,15 @@ impl Machine {
             self.history.diverge("it goes on where the execution ends".to_owned());
             return self.end_reached(plan);
         }
+        if !self.blocks.is_empty() {
+            let failure = Failure::new("internal", "a block waits for nothing");
+            return Some(Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(failure) });
+        }
         let frame = &self.frames[ROOT as usize];
         if let Some((_, failure)) = &frame.failed {
             return Some(Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(failure.clone()) });
         }
-        let done = plan.outputs().iter().map(|slot| &frame.cells[*slot as usize]).find(|cell| cell.state == CellState::Done);
-        let output = done.map_or(Value::Null, |cell| cell.value.clone());
-        Some(Outcome { status: ExecutionStatus::Succeeded, output, error: None })
+        Some(Outcome { status: ExecutionStatus::Succeeded, output: frame.output(&plan.region(0).outputs), error: None })
     }
 
     fn end(&mut self, outcome: Outcome) -> Outcome {

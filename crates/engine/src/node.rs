@@ -1,11 +1,13 @@
 use std::cell::Cell;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Limits, Reason, Str, Value};
+use thaiyyal_model::{Failure, Limits, Reason, Str, Value};
 
 use crate::fault::Fault;
-use crate::machine::{View, World};
+use crate::machine::{Bound, Rerun, View, World};
+use crate::plan::Catches;
 use crate::state::{Parts, State};
 
 /// A node of a plan: its settings are read and its expressions compiled.
@@ -24,10 +26,26 @@ pub(crate) trait Node: Send + Sync {
         None
     }
 
+    /// What the node does about failures of the nodes that its edges come from.
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
+
     /// The members its results can have, when they are objects with no others.
     fn members(&self) -> Option<&'static [&'static str]> {
         None
     }
+}
+
+/// What a node does about failures of the nodes directly before it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard {
+    /// Which of them it takes as its input.
+    pub(crate) catches: Catches,
+    /// How often they are run again.
+    pub(crate) rerun: Option<Arc<Rerun>>,
+    /// How long each may take.
+    pub(crate) within: Option<SignedDuration>,
 }
 
 /// How a node goes on.
@@ -38,9 +56,12 @@ pub(crate) enum Flow {
     Chosen(Value, Choice),
     /// It used up the fuel and goes on in the next slice.
     More(Box<dyn Task>),
+    /// It runs bodies.
+    Block(Box<dyn Block>),
+    /// The wait of a block is over; the block says how it goes on.
+    Awaited,
     /// It goes on when the world has answered. After the answer it may compute, but ask for nothing more.
     Ask(Ask, Box<dyn Task>),
-    #[cfg_attr(not(test), expect(dead_code, reason = "no node type asks for several things yet; the machine is tested with one that does"))]
     /// One of several things that it asks for, one after the other: a step of its own in the journal, numbered as the node says.
     Part(u32, Ask, Box<dyn Task>),
 }
@@ -49,6 +70,47 @@ pub(crate) enum Flow {
 pub(crate) trait Task: Send {
     /// Goes on after `event`.
     fn resume(self: Box<Self>, event: Event, run: &mut Run<'_>) -> Result<Flow, Fault>;
+}
+
+/// A node that runs bodies, between its beginning and its end.
+pub(crate) trait Block: Send {
+    /// Says what is to be done next. Asked again, with [`Happened::Ready`], until it says that it rests or is done.
+    fn next(&mut self, happened: Happened, run: &mut Run<'_>) -> Result<Then, Fault>;
+}
+
+/// What happened to a block.
+pub(crate) enum Happened {
+    /// It begins, or what it said last is done.
+    Ready,
+    /// A pass through a body came to its end.
+    Ended { number: u32, outcome: Result<Value, Failure> },
+    /// Its wait is over.
+    Woken,
+}
+
+/// What a block does next.
+pub(crate) enum Then {
+    /// Begins a pass through a body.
+    Begin(Body),
+    /// Waits; one wait at a time.
+    Wait { part: u32, until: Timestamp, reason: Reason },
+    /// Nothing, until something happens.
+    Rest,
+    /// Ends; what is still under way in it is cancelled.
+    Done(Value, Choice),
+}
+
+/// A pass through a body.
+pub(crate) struct Body {
+    /// Which of the block's bodies.
+    pub(crate) port: u16,
+    /// Its number among the passes.
+    pub(crate) number: u32,
+    /// Whether the number is part of the ids of its steps.
+    pub(crate) is_repeated: bool,
+    /// What comes in at its port.
+    pub(crate) input: Value,
+    pub(crate) bound: Bound,
 }
 
 /// Why a task goes on.
@@ -65,6 +127,8 @@ pub(crate) enum Event {
 pub(crate) enum Ask {
     /// The connector of the node's type, with settings in which every template is filled in.
     Call {
+        /// The connector, when it is not the one of the node's own type.
+        connector: Option<&'static str>,
         settings: Value,
         timeout_ms: u64,
     },
@@ -100,6 +164,15 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
+    /// Adds what something else uses.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.references.merge(&other.references);
+        self.reads.add(other.reads);
+        self.writes.add(other.writes);
+        self.asks |= other.asks;
+        self.sets.extend(other.sets.iter().cloned());
+    }
+
     pub(crate) fn reading(references: &References) -> Self {
         Self { references: references.clone(), ..Self::default() }
     }
@@ -144,6 +217,21 @@ impl<'a> Run<'a> {
     /// A number that differs between executions and steps, and is the same when this step is replayed.
     pub(crate) fn seed(&self) -> u64 {
         self.world.seed()
+    }
+
+    /// How many attempts the nodes took whose values came in; the most that one of them took.
+    pub(crate) fn attempts_before(&self) -> u32 {
+        self.world.attempts_before()
+    }
+
+    /// Whether the node has a body at this port.
+    pub(crate) fn has_body(&self, port: u16) -> bool {
+        self.world.plan.body(self.world.slot, port).is_some()
+    }
+
+    /// Whether the node's bodies change shared state, so that only one may run at a time.
+    pub(crate) fn is_serial(&self) -> bool {
+        self.world.plan.node(self.world.slot).is_serial
     }
 
     /// What expressions of the node see of the execution.

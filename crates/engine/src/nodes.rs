@@ -22,32 +22,41 @@ mod extract;
 mod filter;
 mod find;
 mod flat_map;
+mod for_each;
 mod format;
 mod group_by;
 mod join;
 mod map;
 mod number;
 mod operation;
+mod paginator;
 mod parallel;
 mod parse;
 mod partition;
 mod ports;
 mod range;
+mod rate_limiter;
 mod reduce;
 mod renderer;
+mod retry;
 mod reverse;
 mod sample;
+mod schema_validator;
 mod slice;
 mod sort;
 mod split;
 mod switch;
 mod text_input;
 mod text_operation;
+mod throttle;
+mod timeout;
 mod transform;
 mod transpose;
+mod try_catch;
 mod unique;
 mod variable;
 mod visualization;
+mod while_loop;
 mod zip;
 
 use crate::catalog::Definition;
@@ -68,12 +77,21 @@ pub(crate) const ALL: &[Definition] = &[
     transform::TYPE,
     parse::TYPE,
     format::TYPE,
+    schema_validator::TYPE,
     condition::TYPE,
     switch::TYPE,
     split::TYPE,
+    for_each::TYPE,
+    while_loop::TYPE,
     parallel::TYPE,
     join::TYPE,
     delay::TYPE,
+    retry::TYPE,
+    try_catch::TYPE,
+    timeout::TYPE,
+    rate_limiter::TYPE,
+    throttle::TYPE,
+    paginator::TYPE,
     filter::TYPE,
     map::TYPE,
     reduce::TYPE,

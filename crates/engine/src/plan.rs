@@ -3,6 +3,8 @@ mod compile;
 mod graph;
 mod infer;
 mod order;
+mod policy;
+mod regions;
 mod templated;
 
 use std::collections::HashMap;
@@ -13,6 +15,7 @@ use thaiyyal_model::{Definition, Limits, Problem, Str};
 use crate::catalog::Catalog;
 use crate::machine::Retry;
 use crate::node::{Node, Port};
+pub(crate) use policy::{Catches, Policy};
 pub(crate) use templated::Rendered;
 
 /// A definition compiled for running: nodes in the order in which they run, numbers instead of names, expressions parsed. Immutable;
@@ -25,8 +28,8 @@ pub struct Plan {
     /// Slots that nodes wait for besides the sources of their edges.
     after: Box<[u32]>,
     dependents: Lists,
-    /// The slots that may give the final output, the first choice first.
-    outputs: Box<[u32]>,
+    /// The whole, and the bodies; a region comes after the one around it.
+    regions: Box<[Region]>,
     /// The slots in the order of the definition.
     listing: Box<[u32]>,
     slots: HashMap<Str, u32, foldhash::fast::RandomState>,
@@ -80,9 +83,25 @@ pub(crate) struct PlanNode {
     pub(crate) node_type: Str,
     pub(crate) node: Box<dyn Node>,
     pub(crate) retry: Retry,
+    /// What a failure does, where it does not end what is around the node.
+    pub(crate) policy: Option<Box<Policy>>,
+    /// The regions of its bodies, by port.
+    bodies: Box<[Option<u32>]>,
+    /// Whether its bodies change what nodes share.
+    pub(crate) is_serial: bool,
     /// Where its edges are, and where its other dependencies are: starts and ends.
     in_edges: (u32, u32),
     after: (u32, u32),
+}
+
+/// Nodes that run together: all that are in no body, or those of a body that are in no body within it.
+#[derive(Debug)]
+pub(crate) struct Region {
+    /// Its first slot, and the one behind its last.
+    pub(crate) first: u32,
+    pub(crate) behind: u32,
+    /// The slots that may give its value, the first choice first.
+    pub(crate) outputs: Box<[u32]>,
 }
 
 /// An edge as its target sees it.
@@ -99,6 +118,12 @@ pub(crate) enum Handle {
     /// The source has no such output.
     Never,
     Port(Port),
+    /// It delivers a failure of the source as well.
+    Always,
+    /// It delivers a failure of the source and nothing else.
+    Error,
+    /// It comes from the block that the target is in a body of, and delivers what the body begins with.
+    Entry,
 }
 
 /// A list of slots for every slot, in one allocation.
@@ -149,7 +174,8 @@ impl Plan {
     pub(crate) fn dependencies(&self, slot: u32) -> impl Iterator<Item = u32> {
         let (start, end) = self.node(slot).after;
         let others = &self.after[start as usize..end as usize];
-        self.in_edges(slot).iter().map(|edge| edge.source).chain(others.iter().copied())
+        let inside = self.in_edges(slot).iter().filter(|edge| edge.handle != Handle::Entry);
+        inside.map(|edge| edge.source).chain(others.iter().copied())
     }
 
     /// The nodes that have this one among their dependencies, as often as there.
@@ -157,8 +183,14 @@ impl Plan {
         self.dependents.of(slot)
     }
 
-    pub(crate) fn outputs(&self) -> &[u32] {
-        &self.outputs
+    pub(crate) fn region(&self, number: u32) -> &Region {
+        &self.regions[number as usize]
+    }
+
+    /// The body of a block at a port.
+    pub(crate) fn body(&self, slot: u32, port: u16) -> Option<&Region> {
+        let number = self.node(slot).bodies.get(port as usize).copied().flatten()?;
+        Some(self.region(number))
     }
 
     pub(crate) fn listing(&self) -> &[u32] {

@@ -1,9 +1,12 @@
 //! Tests of the engine as its users see it. Graphs are written in the notation of [`notation`].
 
+mod bodies;
 mod effects;
 mod graphs;
+mod guards;
 mod limits;
 mod malformed;
+mod nested;
 mod nodes;
 mod notation;
 mod properties;

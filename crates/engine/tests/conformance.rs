@@ -69,6 +69,7 @@ fn run(vector: &Vector, catalog: &Catalog) -> Actual {
                             now = now.max(until.unwrap_or(now));
                             Answer::Woken
                         }
+                        EffectKind::Cancel => continue,
                         EffectKind::Call { .. } => Answer::Failed(Failure::new("unreachable", "there is no network")),
                     };
                     machine.complete(&effect.step, answer, now);

@@ -95,10 +95,17 @@ fn read(path: &Path) -> Vec<Vector> {
             node_types: node_types(&workflow),
             workflow,
             config: vector.get("config").cloned(),
-            expected: vector["expected"].take(),
+            expected: superseded(vector["name"].as_str().unwrap_or_default()).unwrap_or_else(|| vector["expected"].take()),
         }
     };
     text.lines().filter(|line| !line.trim().is_empty()).map(vector).collect()
+}
+
+/// What must come out of a vector of the original that contradicts a deviation of the specification, which wins.
+fn superseded(name: &str) -> Option<Value> {
+    // A `try_catch` takes the failure of the node before it (section 10.13), so the request that fails does not end the execution; the
+    // `extract` behind, which looks for a member that the caught error does not have, does.
+    (name == "doc/README.2").then(|| serde_json::json!({"status": "error"}))
 }
 
 fn node_types(workflow: &Value) -> Vec<String> {

@@ -12,6 +12,7 @@ pub mod process;
 pub mod proxy;
 pub mod queues;
 pub mod redis;
+pub mod server;
 pub mod sink;
 
 use std::path::PathBuf;

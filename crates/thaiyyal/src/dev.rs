@@ -14,6 +14,7 @@ use thaiyyal_model::TenantScope;
 use crate::cli::{Dev, Role};
 use crate::config::Config;
 use crate::parts::{self, Parts};
+use crate::say::say;
 use crate::{examples, serve};
 
 /// How long the printed link works.
@@ -41,11 +42,10 @@ pub(crate) async fn dev(config: Config, dev: Dev) -> anyhow::Result<ExitCode> {
     let url = format!("http://{addr}");
     let access = access(&config, &parts, &dev.data_dir, &url).await?;
     let link = sign_in_link(&parts, &access).await?;
-    println!(
+    say(format_args!(
         "\n  Thaiyyal is running at {url}\n\n  Sign in:  {link}\n  (the link works once; e-mail, password and API key are in {})\n",
         dev.data_dir.join("dev.json").display()
-    );
-    std::io::stdout().flush()?;
+    ))?;
     serve::serve(&config, parts, &[Role::Api, Role::Worker, Role::Scheduler], listener, None).await
 }
 

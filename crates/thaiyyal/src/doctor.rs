@@ -12,6 +12,7 @@ use thaiyyal_store_sqlite::SqliteStorage;
 use crate::cli::Doctor;
 use crate::config::Config;
 use crate::parts::{self, DATABASE_FILE};
+use crate::say::{remark, say};
 
 /// How many violations are looked at in one go.
 const PAGE: u32 = 1_000;
@@ -53,10 +54,10 @@ pub(crate) async fn doctor(config: &Config, doctor: &Doctor) -> anyhow::Result<E
             .iter()
             .map(|finding| json!({ "check": finding.check, "ok": finding.problem.is_none(), "problem": finding.problem }))
             .collect();
-        println!("{:#}", json!({ "healthy": healthy, "checks": checks }));
+        say(format_args!("{:#}", json!({ "healthy": healthy, "checks": checks })))?;
     } else {
         for finding in &findings {
-            println!("{:<12} {}", finding.check, finding.problem.as_deref().unwrap_or("ok"));
+            say(format_args!("{:<12} {}", finding.check, finding.problem.as_deref().unwrap_or("ok")))?;
         }
     }
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -96,7 +97,8 @@ async fn invariants(storage: &Storage, repair: bool) -> anyhow::Result<Option<St
     }
     let changed = storage.dispatch.repair(&violations).await.context("the executions cannot be mended")?;
     let left = storage.dispatch.violations(PAGE).await?;
-    println!("mended {} violations ({changed} rows): {list}", violations.len());
+    // Beside the answer, which may be JSON.
+    remark(format_args!("mended {} violations ({changed} rows): {list}", violations.len()));
     Ok((!left.is_empty()).then(|| format!("{} violations are left", left.len())))
 }
 

@@ -1,5 +1,6 @@
 //! One execution in this process, without storage: what `thaiyyal run` does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use anyhow::Context;
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::{Answer, EffectKind, Machine, Plan, Progress, Start};
 use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +38,7 @@ pub(crate) async fn run_here(
     let start = Start { execution, workflow: None, version: None, trigger: Trigger::Manual, input, started_at: clock.now() };
     let mut machine = Machine::start(plan, start, Arc::new(limits.clone()));
     let mut under_way: JoinSet<(StepId, Answer)> = JoinSet::new();
+    let mut stops: HashMap<StepId, AbortHandle> = HashMap::new();
     let cancelled = CancellationToken::new();
     let outcome = loop {
         match machine.advance(clock.now()) {
@@ -44,18 +46,30 @@ pub(crate) async fn run_here(
             Progress::More => tokio::task::yield_now().await,
             Progress::Effects(effects) => {
                 for effect in effects {
-                    if let EffectKind::Wait { until, .. } = effect.kind {
-                        under_way.spawn(wait(effect.step, until, clock.now()));
-                    } else if let Some(call) = thaiyyal_worker::call(connectors, scope, execution, effect, &cancelled) {
-                        under_way.spawn(call);
+                    let step = effect.step.clone();
+                    let stop = match effect.kind {
+                        EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
+                        EffectKind::Call { .. } => {
+                            thaiyyal_worker::call(connectors, scope, execution, effect, &cancelled).map(|call| under_way.spawn(call))
+                        }
+                        EffectKind::Cancel => None,
+                    };
+                    let before = match stop {
+                        Some(stop) => stops.insert(step, stop),
+                        None => stops.remove(&step),
+                    };
+                    if let Some(before) = before {
+                        before.abort();
                     }
                 }
-                let (step, answer) = under_way
-                    .join_next()
-                    .await
-                    .context("the execution waits for something that never comes")?
-                    .context("a node panicked")?;
-                machine.complete(&step, answer, clock.now());
+                match under_way.join_next().await.context("the execution waits for something that never comes")? {
+                    Ok((step, answer)) => {
+                        stops.remove(&step);
+                        machine.complete(&step, answer, clock.now());
+                    }
+                    Err(stopped) if stopped.is_cancelled() => {}
+                    Err(panicked) => return Err(panicked).context("a node panicked"),
+                }
             }
         }
     };

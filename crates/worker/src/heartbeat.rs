@@ -34,6 +34,7 @@ pub(crate) async fn run(core: Arc<Core>, until: CancellationToken) {
 async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), String> {
     let leases = core.held.worked_on();
     core.meters.held.set(leases.len() as f64);
+    core.meters.free_slots.set(core.slots.count() as f64);
     let beat = Beat {
         worker: core.id,
         version: env!("CARGO_PKG_VERSION").to_owned(),

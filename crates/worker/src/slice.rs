@@ -4,7 +4,7 @@ mod begin;
 mod call;
 mod give_back;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use thaiyyal_engine::{Answer, Effect, EffectKind, Progress};
@@ -30,7 +30,10 @@ pub(crate) struct Slice {
     seats: Option<Seats>,
     /// Calls that are allowed to begin once what led to them is in the journal.
     next: Vec<Effect>,
-    calls: FuturesUnordered<BoxFuture<'static, (StepId, Answer)>>,
+    /// Each gives nothing when it was stopped.
+    calls: FuturesUnordered<BoxFuture<'static, Option<(StepId, Answer)>>>,
+    /// Stops one of the calls.
+    stops: HashMap<StepId, CancellationToken>,
     waits: Vec<Wait>,
     cancelled: CancellationToken,
 }
@@ -80,6 +83,7 @@ impl Slice {
             seats: Some(seats),
             next: Vec::new(),
             calls: FuturesUnordered::new(),
+            stops: HashMap::new(),
             waits: Vec::new(),
             cancelled: CancellationToken::new(),
         }
@@ -129,7 +133,24 @@ impl Slice {
             match effect.kind {
                 EffectKind::Call { .. } => self.next.push(effect),
                 EffectKind::Wait { until, reason } => self.waits.push(Wait { step: effect.step, until, reason }),
+                EffectKind::Cancel => self.forget(&effect.step),
             }
+        }
+    }
+
+    /// Stops what was asked for a step; its answer is not wanted any more.
+    fn forget(&mut self, step: &StepId) {
+        self.waits.retain(|wait| wait.step != *step);
+        self.next.retain(|effect| effect.step != *step);
+        if let Some(stop) = self.stops.remove(step) {
+            stop.cancel();
+        }
+    }
+
+    fn answered(&mut self, answered: Option<(StepId, Answer)>) {
+        if let Some((step, answer)) = answered {
+            self.stops.remove(&step);
+            self.begun.machine.complete(&step, answer, self.core.clock.now());
         }
     }
 
@@ -213,9 +234,9 @@ impl Slice {
             tokio::select! {
                 biased;
                 wrote = &mut write => break wrote,
-                Some((step, answer)) = self.calls.next(), if !self.calls.is_empty() => {
-                    self.begun.machine.complete(&step, answer, core.clock.now());
-                    was_answered = true;
+                Some(answered) = self.calls.next(), if !self.calls.is_empty() => {
+                    was_answered |= answered.is_some();
+                    self.answered(answered);
                 }
             }
         };
@@ -246,8 +267,10 @@ impl Slice {
     fn begin_calls(&mut self) {
         for effect in self.next.drain(..) {
             self.core.meters.calls.increment(1);
-            if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &self.cancelled) {
-                self.calls.push(call);
+            let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
+            if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &stop) {
+                self.stops.insert(step, stop.clone());
+                self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await }));
             }
         }
     }
@@ -264,9 +287,7 @@ impl Slice {
         tokio::select! {
             biased;
             () = self.begun.ticket.ordered() => {}
-            Some((step, answer)) = self.calls.next(), if !self.calls.is_empty() => {
-                self.begun.machine.complete(&step, answer, core.clock.now());
-            }
+            Some(answered) = self.calls.next(), if !self.calls.is_empty() => self.answered(answered),
             () = tokio::time::sleep(pause) => {}
             () = core.stop.cancelled(), if waits_only => {}
         }
@@ -278,8 +299,8 @@ impl Slice {
 
     /// Hands the machine what is there already.
     fn take_answers(&mut self) {
-        while let Some(Some((step, answer))) = self.calls.next().now_or_never() {
-            self.begun.machine.complete(&step, answer, self.core.clock.now());
+        while let Some(Some(answered)) = self.calls.next().now_or_never() {
+            self.answered(answered);
         }
     }
 }

@@ -123,9 +123,9 @@ impl Problem {
             pointer: pointer.to_owned(),
             code: code.to_owned(),
             detail: error.message.clone(),
-            offset: None,
             line: Some(error.line),
             column: Some(error.column),
+            offset: None,
         })
     }
 }

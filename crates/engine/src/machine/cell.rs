@@ -27,6 +27,8 @@ pub(crate) enum CellState {
     Done,
     Skipped,
     Failed,
+    /// It failed, and its edges deliver that.
+    Caught,
 }
 
 const ALL: u16 = u16::MAX;
@@ -41,21 +43,36 @@ impl Cell {
         self.state = CellState::Done;
     }
 
+    /// It failed in a way that its edges deliver: `value` tells how.
+    pub(super) fn catch(&mut self, value: Value) {
+        self.value = value;
+        self.state = CellState::Caught;
+    }
+
+    /// What expressions see of it.
+    pub(super) fn result(&self) -> Option<&Value> {
+        match self.state {
+            CellState::Done | CellState::Caught => Some(&self.value),
+            CellState::Ahead | CellState::Blocked | CellState::Running | CellState::Skipped | CellState::Failed => None,
+        }
+    }
+
     /// Whether nodes that depend on this one need not wait for it.
     pub(super) fn is_settled(&self) -> bool {
         match self.state {
-            CellState::Done | CellState::Skipped => true,
+            CellState::Done | CellState::Skipped | CellState::Caught => true,
             CellState::Ahead | CellState::Blocked | CellState::Running | CellState::Failed => false,
         }
     }
 
     /// Whether an edge from this node with this handle delivers its value.
     pub(super) fn fires(&self, handle: Handle) -> bool {
-        self.state == CellState::Done
-            && match handle {
-                Handle::Any => true,
-                Handle::Never => false,
-                Handle::Port(Port(port)) => self.port == port || self.port == ALL,
-            }
+        match handle {
+            Handle::Any => self.state == CellState::Done,
+            Handle::Never | Handle::Entry => false,
+            Handle::Port(Port(port)) => self.state == CellState::Done && (self.port == port || self.port == ALL),
+            Handle::Always => matches!(self.state, CellState::Done | CellState::Caught),
+            Handle::Error => self.state == CellState::Caught,
+        }
     }
 }

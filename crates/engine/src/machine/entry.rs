@@ -1,15 +1,13 @@
 use jiff::Timestamp;
 use thaiyyal_model::{Failure, Iteration, Reason, Record, RecordKind, Seq, StepId, StepStatus, Value};
 
-use super::frame::Key;
 use crate::plan::Plan;
 
 /// A record before it is written out: the node is a number, and what most records have in common is left out.
 pub(super) struct Entry {
     pub(super) at: Timestamp,
-    pub(super) key: Key,
-    /// The number of a part of the node's step.
-    pub(super) part: Option<u32>,
+    pub(super) slot: u32,
+    pub(super) iteration: Iteration,
     pub(super) attempt: u32,
     pub(super) kind: EntryKind,
 }
@@ -18,7 +16,8 @@ pub(super) enum EntryKind {
     /// A node that asked for nothing gave its value.
     Computed(Value),
     Skipped,
-    Started(Value),
+    /// Its effect begins; without an input, the node is run again from its beginning.
+    Started(Option<Value>),
     Waiting {
         reason: Reason,
         until: Option<Timestamp>,
@@ -41,7 +40,8 @@ pub(super) enum EntryKind {
 impl Entry {
     /// Whether a record tells the same, as far as a replay must agree.
     pub(super) fn agrees_with(&self, record: &Record, plan: &Plan) -> bool {
-        plan.node(self.key.slot).id == record.step.node_id
+        plan.node(self.slot).id == record.step.node_id
+            && self.iteration == record.step.iteration
             && self.attempt == record.attempt
             && match (&self.kind, &record.kind) {
                 (EntryKind::Started(_), RecordKind::Started { .. }) => true,
@@ -51,12 +51,12 @@ impl Entry {
             }
     }
 
-    pub(super) fn into_record(self, seq: Seq, iteration: Iteration, plan: &Plan) -> Record {
-        let node = plan.node(self.key.slot);
+    pub(super) fn into_record(self, seq: Seq, plan: &Plan) -> Record {
+        let node = plan.node(self.slot);
         Record {
             seq,
             at: self.at,
-            step: StepId { node_id: node.id.clone(), iteration },
+            step: StepId { node_id: node.id.clone(), iteration: self.iteration },
             node_type: node.node_type.clone(),
             attempt: self.attempt,
             kind: self.kind.into_record_kind(self.at),
@@ -79,7 +79,7 @@ impl EntryKind {
     fn into_record_kind(self, at: Timestamp) -> RecordKind {
         let ended = |status, started_at| RecordKind::Ended { status, started_at, output: None, error: None, answer: None };
         match self {
-            Self::Started(input) => RecordKind::Started { input: Some(input) },
+            Self::Started(input) => RecordKind::Started { input },
             Self::Waiting { reason, until } => RecordKind::Waiting { reason, until },
             Self::Computed(output) => {
                 RecordKind::Ended { status: StepStatus::Succeeded, started_at: at, output: Some(output), error: None, answer: None }

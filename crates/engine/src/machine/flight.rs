@@ -1,17 +1,15 @@
 //! Effects under way: handing them out, and what their answers do.
 
-use std::sync::Arc;
+use jiff::{SignedDuration, Timestamp};
+use thaiyyal_model::{Failure, Map, Reason, StepId, Str, Value};
 
-use jiff::Timestamp;
-use thaiyyal_model::{Failure, Map, Reason, StepId, Value};
-
-use super::Machine;
-use super::entry::{Entry, EntryKind};
-use super::frame::Key;
-use super::run::{Past, Turn};
+use super::entry::EntryKind;
+use super::frame::{Key, Place};
+use super::run::{OVERDUE, Past, Turn};
 use super::types::{Answer, Effect, EffectKind};
+use super::{Machine, Rerun, World};
 use crate::fault::Fault;
-use crate::node::{Ask, Event, Task};
+use crate::node::{Ask, Event, Flow, Run, Task};
 use crate::plan::Plan;
 
 /// A node that waits for the world.
@@ -21,10 +19,24 @@ pub(super) struct Flight {
     /// Its number, when the node asks for several things.
     part: Option<u32>,
     attempt: u32,
+    /// The attempt of the whole node that it belongs to.
+    first_attempt: u32,
     started_at: Timestamp,
+    /// When the first of its attempts began.
+    began_at: Timestamp,
+    /// When the node has taken too long.
+    due: Option<Timestamp>,
     inputs: Vec<Value>,
     task: Box<dyn Task>,
     is_handed_out: bool,
+}
+
+/// What a node asks for, and how it goes on.
+pub(super) struct Wish {
+    /// Its number, when the node asks for several things.
+    pub(super) part: Option<u32>,
+    pub(super) ask: Ask,
+    pub(super) task: Box<dyn Task>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +47,23 @@ pub(super) enum Phase {
     BackingOff { until: Timestamp },
     /// The node itself waits.
     Waiting,
+    /// It waits before the whole node is run again.
+    Resting { until: Timestamp },
+}
+
+/// An attempt of a call that failed.
+struct Setback {
+    /// How long the other side asked to wait.
+    after_ms: Option<u64>,
+    failure: Failure,
+    /// Whether the connector takes it for something that may pass.
+    may_pass: bool,
 }
 
 impl Machine {
     /// A node asks the world for something.
-    pub(super) fn ask(&mut self, key: Key, part: Option<u32>, ask: Ask, then: (Box<dyn Task>, Vec<Value>)) -> Result<(), Fault> {
-        let (task, inputs) = then;
+    pub(super) fn ask(&mut self, plan: &Plan, turn: &mut Turn, wish: Wish) -> Result<(), Fault> {
+        let Wish { part, ask, task } = wish;
         let phase = match &ask {
             Ask::Call { .. } => Phase::Calling,
             Ask::Wait { .. } => Phase::Waiting,
@@ -52,32 +75,72 @@ impl Machine {
             }
             self.calls += 1;
         }
-        let flight = Flight { ask, phase, part, attempt: 1, started_at: self.now, inputs, task, is_handed_out: false };
-        self.take_off(key, flight);
+        let within = plan.node(turn.key.slot).policy.as_deref().and_then(|policy| policy.within);
+        let due = within.map(|within| self.now.saturating_add(within).unwrap_or(Timestamp::MAX));
+        let flight = Flight {
+            ask: ask.within(within, due),
+            phase,
+            part,
+            attempt: turn.attempt,
+            first_attempt: turn.attempt,
+            started_at: self.now,
+            began_at: self.now,
+            due,
+            inputs: std::mem::take(&mut turn.inputs),
+            task,
+            is_handed_out: false,
+        };
+        self.take_off(turn.key, flight);
         Ok(())
+    }
+
+    /// Lets a node that failed wait before it is run again.
+    pub(super) fn rest(&mut self, plan: &Plan, turn: Turn, rerun: &Rerun) {
+        let Turn { key, inputs, attempt, .. } = turn;
+        let seed = self.seed(plan, key);
+        let until = self.now.saturating_add(rerun.delay(attempt, seed)).unwrap_or(Timestamp::MAX).min(self.deadline);
+        let attempts = &mut self.frames[key.frame as usize].attempts;
+        attempts.retain(|(slot, _)| *slot != key.slot);
+        attempts.push((key.slot, attempt + 1));
+        let flight = Flight {
+            ask: Ask::Wait { until: Some(until), reason: Reason::BackOff },
+            phase: Phase::Resting { until },
+            part: None,
+            attempt: attempt + 1,
+            first_attempt: attempt + 1,
+            started_at: until,
+            began_at: until,
+            due: None,
+            inputs,
+            task: Box::new(Rested),
+            is_handed_out: false,
+        };
+        self.take_off(key, flight);
     }
 
     fn take_off(&mut self, key: Key, flight: Flight) {
         let kind = match (&flight.phase, &flight.ask) {
-            (Phase::BackingOff { until }, _) => EntryKind::Waiting { reason: Reason::BackOff, until: Some(*until) },
-            (_, Ask::Call { settings, .. }) => EntryKind::Started(settings.clone()),
+            (Phase::BackingOff { until } | Phase::Resting { until }, _) => {
+                EntryKind::Waiting { reason: Reason::BackOff, until: Some(*until) }
+            }
+            (_, Ask::Call { settings, .. }) => EntryKind::Started(Some(settings.clone())),
             (_, Ask::Wait { until, reason }) => EntryKind::Waiting { reason: *reason, until: *until },
         };
-        self.emit_entry(Entry { at: self.now, key, part: flight.part, attempt: flight.attempt, kind });
+        self.emit_part(flight.place(key), flight.attempt, self.now, kind);
         self.flights.insert(key, flight);
         self.outgoing.push(key);
     }
 
     /// The effects that were not handed out before.
     pub(super) fn hand_out(&mut self, plan: &Plan) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.dropped);
         for key in std::mem::take(&mut self.outgoing) {
             let Some(flight) = self.flights.get_mut(&key).filter(|flight| !flight.is_handed_out) else { continue };
             flight.is_handed_out = true;
             let node = plan.node(key.slot);
             effects.push(Effect {
                 step: StepId { node_id: node.id.clone(), iteration: self.frames[key.frame as usize].iteration(flight.part) },
-                node_type: node.node_type.clone(),
+                node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
                 kind: flight.effect(),
             });
@@ -98,9 +161,21 @@ impl Machine {
             (Phase::BackingOff { .. }, Answer::Woken) => {
                 self.take_off(key, Flight { phase: Phase::Calling, started_at: self.now, is_handed_out: false, ..flight });
             }
-            (Phase::Calling, Answer::Retry { after_ms, failure }) => self.back_off(key, flight, after_ms, failure),
-            (_, Answer::Failed(failure) | Answer::Retry { failure, .. }) => {
-                self.give_up(plan, key, flight, failure);
+            (Phase::Resting { .. }, _) => {
+                let Flight { inputs, attempt, .. } = flight;
+                self.emit(key, attempt, self.now, EntryKind::Started(None));
+                self.begin_node(plan, Turn { key, inputs, attempt, past: None });
+            }
+            (Phase::Calling, Answer::Retry { after_ms, failure }) => {
+                self.back_off(plan, key, flight, Setback { after_ms, failure, may_pass: true });
+            }
+            (Phase::Calling, Answer::Failed(failure)) => {
+                self.back_off(plan, key, flight, Setback { after_ms: None, failure, may_pass: false });
+            }
+            (_, Answer::Failed(failure) | Answer::Retry { failure, .. }) => self.give_up(plan, key, flight, failure),
+            (Phase::Waiting, Answer::Woken) if flight.is_cut_short() => {
+                let overdue = flight.overdue(self.now);
+                self.give_up(plan, key, flight, overdue);
             }
             (_, Answer::Done(value)) => self.go_on(plan, key, flight, Event::Answer(value)),
             (_, Answer::Woken) => self.go_on(plan, key, flight, Event::Woken),
@@ -110,10 +185,12 @@ impl Machine {
     /// The flight of a step.
     pub(super) fn find(&self, plan: &Plan, step: &StepId) -> Option<Key> {
         let slot = plan.slot(&step.node_id)?;
-        (0_u32..).zip(&self.frames).map(|(frame, _)| Key { frame, slot }).find(|key| {
-            let iteration = |flight: &Flight| self.frames[key.frame as usize].iteration(flight.part);
-            self.flights.get(key).is_some_and(|flight| iteration(flight) == step.iteration)
-        })
+        let of_node = self.flights.range(Key { slot, frame: 0 }..=Key { slot, frame: u32::MAX });
+        let is_meant = |(key, flight): &(&Key, &Flight)| {
+            let (own, wanted) = (&self.frames[key.frame as usize].iteration.0, &step.iteration.0);
+            own.len() + usize::from(flight.part.is_some()) == wanted.len() && own.iter().chain(&flight.part).eq(wanted)
+        };
+        of_node.into_iter().find(is_meant).map(|(key, _)| *key)
     }
 
     /// A result that no node could have is a failure of the call.
@@ -127,25 +204,42 @@ impl Machine {
         }
     }
 
-    fn back_off(&mut self, key: Key, flight: Flight, after_ms: Option<u64>, failure: Failure) {
-        let plan = &Arc::clone(&self.plan);
-        let retry = plan.node(key.slot).retry;
-        if flight.attempt >= retry.max_attempts {
+    /// A call failed: it is tried again where the settings say so, else the node failed.
+    fn back_off(&mut self, plan: &Plan, key: Key, flight: Flight, setback: Setback) {
+        let Setback { after_ms, failure, may_pass } = setback;
+        let retry = &plan.node(key.slot).retry;
+        let tries = flight.attempt - flight.first_attempt + 1;
+        let is_wanted = tries < retry.max_attempts && retry.wants(&failure).unwrap_or(may_pass);
+        let seed = if is_wanted { self.seed(plan, key) } else { 0 };
+        let until = self.now.saturating_add(retry.delay(tries, after_ms, seed)).unwrap_or(Timestamp::MAX).min(self.deadline);
+        let is_overdue = flight.due.is_some_and(|due| due <= until);
+        if !is_wanted || is_overdue || !retry.has_time(until.duration_since(flight.began_at)) {
+            let is_late = flight.due.is_some_and(|due| due <= self.now) || (is_wanted && is_overdue);
+            let failure = if is_late { flight.overdue(self.now) } else { failure };
             return self.give_up(plan, key, flight, failure);
         }
         let error = Box::new(self.locate(plan, key, failure));
         let kind = EntryKind::Failed { started_at: flight.started_at, error, answer: Some(retry_answer(after_ms)) };
-        self.emit_entry(flight.entry(key, self.now, kind));
-        let until = self.now.saturating_add(retry.delay(flight.attempt, after_ms)).unwrap_or(Timestamp::MAX).min(self.deadline);
+        self.emit_part(flight.place(key), flight.attempt, self.now, kind);
         let phase = Phase::BackingOff { until };
         self.take_off(key, Flight { phase, attempt: flight.attempt + 1, started_at: until, is_handed_out: false, ..flight });
+    }
+
+    /// A number that differs between executions and nodes, and is the same when a step is replayed.
+    fn seed(&self, plan: &Plan, key: Key) -> u64 {
+        World { plan, frames: &self.frames, frame: key.frame, surroundings: &self.surroundings, slot: key.slot }.seed()
     }
 
     /// The effect failed for good, and with it the node.
     fn give_up(&mut self, plan: &Plan, key: Key, flight: Flight, failure: Failure) {
         if flight.part.is_some() {
             let error = Box::new(self.locate(plan, key, failure.clone()));
-            self.emit_entry(flight.entry(key, self.now, EntryKind::Failed { started_at: flight.started_at, error, answer: None }));
+            self.emit_part(
+                flight.place(key),
+                flight.attempt,
+                self.now,
+                EntryKind::Failed { started_at: flight.started_at, error, answer: None },
+            );
         }
         let turn = flight.turn(key, None).0;
         self.landed(plan, turn, Err(failure.into()));
@@ -159,23 +253,32 @@ impl Machine {
         if flight.part.is_some() {
             let output = answer.clone().unwrap_or_default();
             let told = answer.clone().filter(|_| flight.phase == Phase::Waiting);
-            self.emit_entry(flight.entry(key, self.now, EntryKind::Succeeded { started_at: flight.started_at, output, answer: told }));
+            self.emit_part(
+                flight.place(key),
+                flight.attempt,
+                self.now,
+                EntryKind::Succeeded { started_at: flight.started_at, output, answer: told },
+            );
         }
         let (turn, task) = flight.turn(key, answer);
         self.resume_task(plan, turn, task, event);
     }
 
-    /// Ends what is under way behind `slot` of the frame (everything, for `None`).
-    pub(super) fn cancel_flights_after(&mut self, failed: Option<Key>) {
-        let behind = |key: &Key| failed.is_none_or(|failed| key.frame == failed.frame && key.slot > failed.slot);
-        let keys: Vec<Key> = self.flights.keys().copied().filter(behind).collect();
-        for key in keys {
-            if let Some(flight) = self.flights.remove(&key) {
-                let started_at = flight.started_at.min(self.now);
-                self.emit_entry(flight.entry(key, self.now, EntryKind::Cancelled { started_at }));
-                self.frames[key.frame as usize].open -= 1;
-            }
+    /// Ends a flight whose answer is not wanted any more; whether there was one.
+    pub(super) fn cancel_flight(&mut self, key: Key) -> bool {
+        let Some(flight) = self.flights.remove(&key) else { return false };
+        let started_at = flight.started_at.min(self.now);
+        self.emit_part(flight.place(key), flight.attempt, self.now, EntryKind::Cancelled { started_at });
+        if flight.is_handed_out {
+            let step = self.step(key, flight.part);
+            let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
+            self.dropped.push(Effect { step, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
         }
+        true
+    }
+
+    fn step(&self, key: Key, part: Option<u32>) -> StepId {
+        StepId { node_id: self.plan.node(key.slot).id.clone(), iteration: self.frames[key.frame as usize].iteration(part) }
     }
 }
 
@@ -187,13 +290,9 @@ impl Flight {
     /// The node at work again, after this answer.
     fn turn(self, key: Key, answer: Option<Value>) -> (Turn, Box<dyn Task>) {
         let is_call = self.phase == Phase::Calling;
-        let past = Past { attempt: self.attempt, started_at: self.started_at, answer, is_call };
+        let (attempt, past) = (self.first_attempt, Past { attempt: self.attempt, started_at: self.started_at, answer, is_call });
         // The end of a part is in the journal already; the node's own step knows nothing of it.
-        (Turn { key, inputs: self.inputs, past: self.part.is_none().then_some(past) }, self.task)
-    }
-
-    fn entry(&self, key: Key, at: Timestamp, kind: EntryKind) -> Entry {
-        Entry { at, key, part: self.part, attempt: self.attempt, kind }
+        (Turn { key, inputs: self.inputs, attempt, past: self.part.is_none().then_some(past) }, self.task)
     }
 
     /// Whether the answer can be one to what was asked; a wake-up for a call, say, is a timer that came late.
@@ -201,18 +300,65 @@ impl Flight {
         match (self.phase, answer) {
             (Phase::Calling, Answer::Woken) => false,
             (Phase::BackingOff { .. }, Answer::Done(_) | Answer::Retry { .. }) => false,
+            (Phase::Resting { .. }, answer) => matches!(answer, Answer::Woken),
             (Phase::Calling | Phase::Waiting, _) | (Phase::BackingOff { .. }, Answer::Woken | Answer::Failed(_)) => true,
         }
     }
 
+    /// The connector that is called, when it is not the one of the node's own type.
+    fn connector(&self) -> Option<&'static str> {
+        match &self.ask {
+            Ask::Call { connector, .. } => *connector,
+            Ask::Wait { .. } => None,
+        }
+    }
+
+    /// Whether a wait ends because the node has taken too long, and not because it is over.
+    fn is_cut_short(&self) -> bool {
+        match (&self.ask, self.due) {
+            (Ask::Wait { until: Some(until), .. }, Some(due)) => *until == due,
+            _ => false,
+        }
+    }
+
+    fn overdue(&self, now: Timestamp) -> Failure {
+        let ms = now.duration_since(self.began_at).as_millis();
+        Failure::new(OVERDUE, format!("the node did not finish within its time; {ms} ms had passed"))
+    }
+
+    fn place(&self, key: Key) -> Place {
+        Place { key, part: self.part }
+    }
+
     fn effect(&self) -> EffectKind {
         match (self.phase, &self.ask) {
-            (Phase::BackingOff { until }, _) => EffectKind::Wait { until: Some(until), reason: Reason::BackOff },
-            (_, Ask::Call { settings, timeout_ms }) => {
+            (Phase::BackingOff { until } | Phase::Resting { until }, _) => EffectKind::Wait { until: Some(until), reason: Reason::BackOff },
+            (_, Ask::Call { settings, timeout_ms, .. }) => {
                 EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms }
             }
             (_, Ask::Wait { until, reason }) => EffectKind::Wait { until: *until, reason: *reason },
         }
+    }
+}
+
+impl Ask {
+    /// The same, cut to what the node may take in all.
+    fn within(self, within: Option<SignedDuration>, due: Option<Timestamp>) -> Self {
+        let (Some(within), Some(due)) = (within, due) else { return self };
+        let most = u64::try_from(within.as_millis()).unwrap_or(u64::MAX).max(1);
+        match self {
+            Self::Call { connector, settings, timeout_ms } => Self::Call { connector, settings, timeout_ms: timeout_ms.min(most) },
+            Self::Wait { until, reason } => Self::Wait { until: Some(until.map_or(due, |until| until.min(due))), reason },
+        }
+    }
+}
+
+/// What a flight has for a task that never goes on: the whole node is run again instead.
+struct Rested;
+
+impl Task for Rested {
+    fn resume(self: Box<Self>, _event: Event, _run: &mut Run<'_>) -> Result<Flow, Fault> {
+        Err(Fault::new("internal", "a node that rested went on instead of being run again"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use thaiyyal_model::{Failure, Iteration, Record, RecordKind, Seq, StepStatus, Value};
+use thaiyyal_model::{Failure, Record, RecordKind, Seq, StepStatus, Value};
 
 use super::Machine;
 use super::entry::Entry;
@@ -40,10 +40,10 @@ impl History {
     }
 
     /// An entry that was made again: it must be what the journal has next.
-    pub(super) fn pass(&mut self, entry: &Entry, iteration: &Iteration, plan: &Plan) {
+    pub(super) fn pass(&mut self, entry: &Entry, plan: &Plan) {
         let Some(record) = self.records.pop_front() else { return };
-        if !(entry.agrees_with(&record, plan) && *iteration == record.step.iteration) {
-            let node = &plan.node(entry.key.slot).id;
+        if !entry.agrees_with(&record, plan) {
+            let node = &plan.node(entry.slot).id;
             self.diverge(format!("record {} is of step {}, but the replay came to node {node}", record.seq, record.step));
         }
     }
@@ -85,7 +85,9 @@ impl Machine {
 /// The answer that made a step in this phase write this record.
 fn answer_in(record: &Record, phase: Phase) -> Option<Answer> {
     match (&record.kind, phase) {
-        (RecordKind::Started { .. }, Phase::BackingOff { .. }) => Some(Answer::Woken),
+        (RecordKind::Started { .. }, Phase::BackingOff { .. } | Phase::Resting { .. }) => Some(Answer::Woken),
+        (_, Phase::Resting { .. }) => None,
+
         (RecordKind::Ended { status: StepStatus::Succeeded, output, answer, .. }, Phase::Calling) => {
             answer.clone().or_else(|| output.clone()).map(Answer::Done)
         }

@@ -1,15 +1,16 @@
 //! Running nodes and taking in what they give.
 
 use jiff::Timestamp;
-use thaiyyal_model::{Failure, Value};
+use thaiyyal_model::{Failure, Map, Value};
 
 use super::cell::CellState;
 use super::entry::{Entry, EntryKind};
-use super::frame::{Frame, Key};
-use super::{Machine, World};
+use super::flight::Wish;
+use super::frame::{Key, Place};
+use super::{Machine, World, soft_error};
 use crate::fault::Fault;
-use crate::node::{Choice, Event, Flow, Run, Task};
-use crate::plan::Plan;
+use crate::node::{Choice, Event, Flow, Happened, Run, Task};
+use crate::plan::{Catches, Handle, Plan, Policy};
 
 /// A node in the middle of long work.
 pub(super) struct Current {
@@ -21,6 +22,8 @@ pub(super) struct Current {
 pub(super) struct Turn {
     pub(super) key: Key,
     pub(super) inputs: Vec<Value>,
+    /// How often the node was run, this time included.
+    pub(super) attempt: u32,
     pub(super) past: Option<Past>,
 }
 
@@ -52,10 +55,20 @@ impl Machine {
                 self.resume_task(plan, turn, task, Event::Fuel);
                 continue;
             }
-            let frame = &mut self.frames[ROOT as usize];
-            let end = frame.end();
-            let Some(slot) = frame.schedule.next(plan, &mut frame.cells, end, frame.open > 0) else { return true };
-            self.run_node(plan, Key { frame: ROOT, slot });
+            let Some(&at) = self.queued.front() else { return true };
+            let frame = &mut self.frames[at as usize];
+            let (end, has_open) = (frame.end(), frame.open > 0);
+            let (schedule, cells) = frame.scheduled();
+            match schedule.next(plan, cells, end, has_open) {
+                Some(slot) => self.run_node(plan, Key { slot, frame: at }),
+                None => {
+                    self.queued.pop_front();
+                    frame.is_queued = false;
+                    if !has_open && at != ROOT {
+                        self.end_frame(plan, at);
+                    }
+                }
+            }
         }
     }
 
@@ -65,29 +78,46 @@ impl Machine {
         let frame = &mut self.frames[key.frame as usize];
         let mut bytes: u64 = 0;
         for edge in edges {
-            let source = &frame.cells[edge.source as usize];
-            if source.fires(edge.handle) {
-                bytes = bytes.saturating_add(source.value.size_bytes());
-                inputs.push(source.value.clone());
+            let value = match edge.handle {
+                Handle::Entry => frame.body.as_deref().map(|within| &within.input),
+                handle => {
+                    let source = frame.cell(edge.source);
+                    source.fires(handle).then_some(&source.value)
+                }
+            };
+            if let Some(value) = value {
+                bytes = bytes.saturating_add(value.size_bytes());
+                inputs.push(value.clone());
             }
         }
         self.fuel.set(self.fuel.get().saturating_sub(NODE_FUEL + bytes / BYTES_PER_FUEL));
         if inputs.is_empty() && !edges.is_empty() {
-            frame.cell(key.slot).state = CellState::Skipped;
+            frame.cell_mut(key.slot).state = CellState::Skipped;
             self.inputs = inputs;
             self.emit(key, 1, self.wall, EntryKind::Skipped);
-            let frame = &mut self.frames[key.frame as usize];
-            return frame.schedule.settled(plan, &mut frame.cells, key.slot);
+            return self.settle(plan, key);
         }
-        frame.cell(key.slot).state = CellState::Running;
+        frame.cell_mut(key.slot).state = CellState::Running;
         frame.open += 1;
+        self.begin_node(plan, Turn { key, inputs, attempt: 1, past: None });
+    }
+
+    /// A node came to its end: what depended on it may run.
+    fn settle(&mut self, plan: &Plan, key: Key) {
+        let (schedule, cells) = self.frames[key.frame as usize].scheduled();
+        schedule.settled(plan, cells, key.slot);
+        self.queue(key.frame);
+    }
+
+    /// Runs a node that is under way from its beginning.
+    pub(super) fn begin_node(&mut self, plan: &Plan, turn: Turn) {
         if self.limits.max_node_executions.is_some_and(|most| self.node_executions >= most) {
             let message = format!("an execution may run {} nodes, loops included", self.node_executions);
-            return self.landed(plan, Turn { key, inputs, past: None }, Err(Fault::limit("max_node_executions", message)));
+            return self.landed(plan, turn, Err(Fault::limit("max_node_executions", message)));
         }
         self.node_executions += 1;
-        let flow = plan.node(key.slot).node.run(&mut self.at_hand(plan, key, &inputs));
-        self.landed(plan, Turn { key, inputs, past: None }, flow);
+        let flow = plan.node(turn.key.slot).node.run(&mut self.at_hand(plan, turn.key, &turn.inputs));
+        self.landed(plan, turn, flow);
     }
 
     pub(super) fn resume_task(&mut self, plan: &Plan, turn: Turn, task: Box<dyn Task>, event: Event) {
@@ -97,26 +127,39 @@ impl Machine {
 
     /// Takes in how a node goes on.
     pub(super) fn landed(&mut self, plan: &Plan, mut turn: Turn, flow: Result<Flow, Fault>) {
+        let policy = plan.node(turn.key.slot).policy.as_deref();
         let outcome = match flow {
+            // What gives an `error` to a `retry` node behind it failed as well.
+            Ok(Flow::Done(value)) if policy.is_some_and(|policy| self.is_to_rerun(policy, &turn, &value)) => {
+                return self.rest_after_soft_error(plan, turn, value);
+            }
             Ok(Flow::Done(value)) => self.succeed(plan, &turn, value, Choice::All),
             Ok(Flow::Chosen(value, choice)) => self.succeed(plan, &turn, value, choice),
+            Ok(Flow::Block(block)) => return self.begin_block(plan, turn, block),
+            Ok(Flow::Awaited) => return self.drive(plan, turn.key, Happened::Woken),
             Ok(Flow::More(task)) => {
                 self.current = Some(Current { turn, task });
                 return;
             }
             Ok(Flow::Ask(..)) if turn.past.is_some() => Err(Fault::new("internal", "a node asked again after it had been answered")),
-            Ok(Flow::Ask(ask, task)) => match self.ask(turn.key, None, ask, (task, std::mem::take(&mut turn.inputs))) {
+            Ok(Flow::Ask(ask, task)) => match self.ask(plan, &mut turn, Wish { part: None, ask, task }) {
                 Ok(()) => return,
                 Err(fault) => Err(fault),
             },
-            Ok(Flow::Part(part, ask, task)) => match self.ask(turn.key, Some(part), ask, (task, std::mem::take(&mut turn.inputs))) {
+            Ok(Flow::Part(part, ask, task)) => match self.ask(plan, &mut turn, Wish { part: Some(part), ask, task }) {
                 Ok(()) => return,
                 Err(fault) => Err(fault),
             },
             Err(fault) => Err(fault),
         };
         if let Err(fault) = outcome {
-            self.fail(plan, turn.key, fault, turn.past);
+            if self.blocks.contains_key(&turn.key) {
+                return self.fail_block(plan, turn.key, fault.into_failure());
+            }
+            match self.fail(plan, turn, fault) {
+                Some(left) => turn = left,
+                None => return,
+            }
         }
         turn.inputs.clear();
         self.inputs = turn.inputs;
@@ -128,7 +171,8 @@ impl Machine {
             has_known_members(plan.node(turn.key.slot).node.members(), &value),
             "{value} has members that the node does not tell"
         );
-        let bytes = self.bytes.saturating_add(value.size_bytes());
+        let size = value.size_bytes();
+        let bytes = self.bytes.saturating_add(size);
         if bytes > self.limits.max_total_bytes {
             let message = format!("the values of an execution may take {} bytes in all", self.limits.max_total_bytes);
             return Err(Fault::limit("max_total_bytes", message));
@@ -136,35 +180,79 @@ impl Machine {
         self.bytes = bytes;
         let key = turn.key;
         match &turn.past {
-            None => self.emit(key, 1, self.wall, EntryKind::Computed(value.clone())),
+            None => self.emit(key, turn.attempt, self.wall, EntryKind::Computed(value.clone())),
             Some(Past { attempt, started_at, answer, is_call }) => {
                 let answer = answer.clone().filter(|answer| !is_call || *answer != value);
                 self.emit(key, *attempt, self.now, EntryKind::Succeeded { started_at: *started_at, output: value.clone(), answer });
             }
         }
         let frame = &mut self.frames[key.frame as usize];
+        frame.bytes += size;
         frame.open -= 1;
-        frame.cell(key.slot).finish(value, choice);
-        frame.schedule.settled(plan, &mut frame.cells, key.slot);
+        frame.cell_mut(key.slot).finish(value, choice);
+        self.settle(plan, key);
         Ok(())
     }
 
-    fn fail(&mut self, plan: &Plan, key: Key, fault: Fault, past: Option<Past>) {
+    /// Ends a node that failed, or lets it rest before it is run again; gives the turn back in the first case.
+    fn fail(&mut self, plan: &Plan, turn: Turn, fault: Fault) -> Option<Turn> {
+        let key = turn.key;
         let failure = self.locate(plan, key, fault.into_failure());
-        let (attempt, at) = past.as_ref().map_or((1, self.wall), |past| (past.attempt, self.now));
-        let started_at = past.map_or(at, |past| past.started_at);
+        let (attempt, at) = turn.past.as_ref().map_or((turn.attempt, self.wall), |past| (past.attempt, self.now));
+        let started_at = turn.past.as_ref().map_or(at, |past| past.started_at);
         self.emit(key, attempt, at, EntryKind::Failed { started_at, error: Box::new(failure.clone()), answer: None });
+        let policy = plan.node(key.slot).policy.as_deref();
+        let is_final = is_final(&failure);
+        if let Some(rerun) = policy.and_then(|policy| policy.rerun.as_deref())
+            && !is_final
+            && rerun.allows(turn.attempt, &failure)
+        {
+            self.rest(plan, turn, rerun);
+            return None;
+        }
+        let catches = policy.is_some_and(|policy| match policy.catches {
+            Catches::Nothing => false,
+            Catches::Overdue => failure.code == OVERDUE,
+            Catches::Everything => !is_final,
+        });
         let frame = &mut self.frames[key.frame as usize];
         frame.open -= 1;
-        frame.cell(key.slot).state = CellState::Failed;
-        if frame.failed.as_ref().is_none_or(|(slot, _)| key.slot < *slot) {
-            frame.failed = Some((key.slot, failure));
+        if catches {
+            frame.cell_mut(key.slot).catch(caught_value(&failure));
+            self.settle(plan, key);
+        } else {
+            frame.cell_mut(key.slot).state = CellState::Failed;
+            if frame.failed.as_ref().is_none_or(|(slot, _)| key.slot < *slot) {
+                frame.failed = Some((key.slot, failure));
+            }
+            self.cancel_from(key.frame, key.slot + 1);
+            self.queue(key.frame);
         }
-        self.cancel_flights_after(Some(key));
+        Some(turn)
     }
 
-    /// The failure, with the place where it happened.
+    fn is_to_rerun(&self, policy: &Policy, turn: &Turn, value: &Value) -> bool {
+        policy.rerun.as_deref().is_some_and(|rerun| soft_error(value).is_some_and(|failure| rerun.allows(turn.attempt, &failure)))
+    }
+
+    fn rest_after_soft_error(&mut self, plan: &Plan, turn: Turn, value: Value) {
+        match &turn.past {
+            None => self.emit(turn.key, turn.attempt, self.wall, EntryKind::Computed(value)),
+            Some(past) => {
+                let (started_at, answer) = (past.started_at, past.answer.clone().filter(|answer| !past.is_call || *answer != value));
+                self.emit(turn.key, past.attempt, self.now, EntryKind::Succeeded { started_at, output: value, answer });
+            }
+        }
+        if let Some(rerun) = plan.node(turn.key.slot).policy.as_deref().and_then(|policy| policy.rerun.as_deref()) {
+            self.rest(plan, turn, rerun);
+        }
+    }
+
+    /// The failure, with the place where it happened; one that comes out of a body keeps its own.
     pub(super) fn locate(&self, plan: &Plan, key: Key, failure: Failure) -> Failure {
+        if failure.node_id.is_some() {
+            return failure;
+        }
         let iteration = &self.frames[key.frame as usize].iteration;
         let node_id = plan.node(key.slot).id.clone();
         let step = (!iteration.is_empty()).then(|| {
@@ -193,24 +281,46 @@ impl Machine {
         Ok(())
     }
 
-    fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
-        let Frame { cells, iteration, .. } = &self.frames[key.frame as usize];
-        let world = World { plan, cells, surroundings: &self.surroundings, slot: key.slot, iteration };
+    pub(super) fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
+        let world = World { plan, frames: &self.frames, frame: key.frame, surroundings: &self.surroundings, slot: key.slot };
         Run { inputs, state: &mut self.state, world, limits: &self.limits, fuel: &self.fuel, now: self.now, deadline: self.deadline }
     }
 
     pub(super) fn emit(&mut self, key: Key, attempt: u32, at: Timestamp, kind: EntryKind) {
-        self.emit_entry(Entry { at, key, part: None, attempt, kind });
+        self.emit_part(Place { key, part: None }, attempt, at, kind);
     }
 
-    pub(super) fn emit_entry(&mut self, entry: Entry) {
+    pub(super) fn emit_part(&mut self, place: Place, attempt: u32, at: Timestamp, kind: EntryKind) {
+        let Place { key, part } = place;
+        let iteration = self.frames[key.frame as usize].iteration(part);
+        let entry = Entry { at, slot: key.slot, iteration, attempt, kind };
         if self.history.is_over() {
             self.entries.push(entry);
         } else {
-            let iteration = self.frames[entry.key.frame as usize].iteration(entry.part);
-            self.history.pass(&entry, &iteration, &self.plan);
+            self.history.pass(&entry, &self.plan);
         }
     }
+}
+
+/// The code of a node that did not finish within its time.
+pub(super) const OVERDUE: &str = "timeout";
+
+/// Whether a failure ends the execution whatever is around it: what the execution as a whole may use is used up, or it is a fault of ours.
+pub(super) fn is_final(failure: &Failure) -> bool {
+    let limit = failure.details.as_ref().and_then(|details| details.get("limit")).and_then(Value::as_str);
+    match failure.code.as_str() {
+        "internal" => true,
+        "limit_exceeded" => matches!(limit, Some("max_node_executions" | "max_total_bytes" | "max_calls")),
+        _ => false,
+    }
+}
+
+/// A failure as a value: what edges deliver that take it.
+pub(crate) fn caught_value(failure: &Failure) -> Value {
+    let node_id = failure.node_id.clone().map_or(Value::Null, Value::String);
+    let details = failure.details.clone().map(|details| ("details", details));
+    let members = [("code", Value::String(failure.code.clone())), ("error", Value::String(failure.message.clone())), ("node_id", node_id)];
+    Map::from_pairs(members.into_iter().chain(details)).into()
 }
 
 /// Whether a result has no other members than its node says.

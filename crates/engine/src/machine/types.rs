@@ -35,7 +35,7 @@ pub enum Progress {
 pub struct Effect {
     /// To be named in the answer.
     pub step: StepId,
-    /// The type of the node that asks.
+    /// The type of the node that asks, or the connector it calls when that is another.
     pub node_type: Str,
     /// From 1.
     pub attempt: u32,
@@ -62,6 +62,8 @@ pub enum EffectKind {
         /// For what.
         reason: Reason,
     },
+    /// Stop what was asked for this step before; nobody waits for its answer any more.
+    Cancel,
 }
 
 /// What the world answers to an effect.

@@ -2,10 +2,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use thaiyyal_expr::{Draw, Lookup, NodeIndex};
-use thaiyyal_model::{Iteration, Map, StepId, Value};
+use thaiyyal_expr::{Draw, Element, Lookup, NodeIndex};
+use thaiyyal_model::{Map, StepId, Value};
 
-use super::cell::{Cell, CellState};
+use super::frame::{Bound, Frame};
+use super::run::ROOT;
 use super::types::Start;
 use crate::plan::Plan;
 use crate::state::State;
@@ -54,18 +55,48 @@ impl Surroundings {
 #[derive(Clone, Copy)]
 pub(crate) struct World<'a> {
     pub(crate) plan: &'a Plan,
-    pub(super) cells: &'a [Cell],
+    pub(super) frames: &'a [Frame],
+    /// The frame of the node that runs.
+    pub(super) frame: u32,
     pub(super) surroundings: &'a Surroundings,
     /// The node that runs.
     pub(crate) slot: u32,
-    /// Which repetition of it.
-    pub(super) iteration: &'a Iteration,
 }
 
 impl World<'_> {
+    pub(crate) fn attempts_before(&self) -> u32 {
+        let sources = || self.plan.in_edges(self.slot).iter().map(|edge| edge.source);
+        let attempts = &self.frames[self.frame as usize].attempts;
+        attempts.iter().filter(|(slot, _)| sources().any(|source| source == *slot)).map(|(_, attempts)| *attempts).max().unwrap_or(1)
+    }
+
     pub(crate) fn seed(&self) -> u64 {
         let id = self.surroundings.start.execution.uuid().as_u128();
-        (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ (u64::from(self.slot) << 1 | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        let mut seed =
+            (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ (u64::from(self.slot) << 1 | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for number in &self.frames[self.frame as usize].iteration.0 {
+            seed = (seed.rotate_left(23) ^ u64::from(*number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        seed
+    }
+
+    /// What the bodies around the node bind, the innermost first.
+    fn bound(&self) -> impl Iterator<Item = &'_ Bound> {
+        let first = self.frames[self.frame as usize].body.as_deref();
+        std::iter::successors(first, |within| self.frames[within.block.frame as usize].body.as_deref()).map(|within| &within.bound)
+    }
+
+    /// The element that the loop around the node is at.
+    pub(crate) fn element(&self) -> Option<Element<'_>> {
+        if self.frame == ROOT {
+            return None;
+        }
+        let (item, index, items) = self.bound().find_map(|bound| bound.element.as_ref())?;
+        Some(Element { item, index: *index, items })
+    }
+
+    fn error(&self) -> Option<&Value> {
+        self.bound().find_map(|bound| bound.error.as_ref())
     }
 }
 
@@ -77,7 +108,8 @@ pub(crate) struct View<'a> {
 
 impl Lookup for View<'_> {
     fn variable(&self, name: &str) -> Option<&Value> {
-        self.state.variables.get(name)
+        let error = if name == "error" && self.world.frame != ROOT { self.world.error() } else { None };
+        error.or_else(|| self.state.variables.get(name))
     }
 
     fn context_variable(&self, name: &str) -> Option<&Value> {
@@ -88,10 +120,17 @@ impl Lookup for View<'_> {
         self.state.context_constants.get(name)
     }
 
-    /// Results of later nodes cannot be seen even when they are there already: in the plan's order they are not.
+    /// Results of later nodes cannot be seen even when they are there already: in the plan's order they are not. In a body those of the
+    /// nodes around it can, as far as they come before its block.
     fn node(&self, index: NodeIndex) -> Option<&Value> {
-        let cell = self.world.cells.get(index.0 as usize)?;
-        (index.0 < self.world.slot && cell.state == CellState::Done).then_some(&cell.value)
+        let (mut frame, mut slot) = (&self.world.frames[self.world.frame as usize], self.world.slot);
+        loop {
+            if let Some(cell) = frame.find(index.0) {
+                return cell.result().filter(|_| index.0 < slot);
+            }
+            let block = frame.body.as_deref()?.block;
+            (frame, slot) = (&self.world.frames[block.frame as usize], block.slot);
+        }
     }
 
     fn trigger(&self) -> Option<&Value> {
@@ -107,8 +146,9 @@ impl Lookup for View<'_> {
     }
 
     fn draw(&self) -> Option<Draw> {
-        let World { plan, surroundings, slot, iteration, .. } = self.world;
-        let step = StepId { node_id: plan.node(slot).id.clone(), iteration: iteration.clone() }.to_string();
+        let World { plan, frames, frame, surroundings, slot } = self.world;
+        let iteration = frames[frame as usize].iteration.clone();
+        let step = StepId { node_id: plan.node(slot).id.clone(), iteration }.to_string();
         let mut draws = surroundings.draws.borrow_mut();
         let count = draws.entry(step.clone()).or_default();
         *count += 1;

@@ -2,10 +2,10 @@ use serde_json::json;
 use thaiyyal_model::{Category, NodeDescription, Purity};
 
 use super::{constant, ports};
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 
 pub(crate) const TYPE: Definition =
-    Definition { describe, build: |settings| constant::build(settings, "boolean_value"), class: Class::Ordinary };
+    Definition { describe, build: |settings| constant::build(settings, "boolean_value"), class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

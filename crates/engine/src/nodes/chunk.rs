@@ -2,12 +2,12 @@ use serde_json::json;
 use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Value};
 
 use super::{array, ports};
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run};
 use crate::settings::Settings;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

@@ -2,13 +2,13 @@ use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
 use super::ports;
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
 use crate::node::{Choice, Flow, Node, Port, Run, Uses};
 use crate::settings::Settings;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

@@ -20,26 +20,31 @@ struct Connector {
 /// A node of a type that a connector describes, and how often its call may be tried.
 pub(crate) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>) -> Option<(Retry, Box<dyn Node>)> {
     let rendered = Rendered::compile(settings, node_type)?;
-    let retry = match settings.get("retry").and_then(Value::as_map).map(Retry::read) {
-        None => Retry::default(),
-        Some(Ok(retry)) => retry,
-        Some(Err(name)) => {
-            let detail = format!("`retry.{name}` is no duration; write for example \"500ms\" or \"10s\"");
-            settings.problem(&format!("retry/{name}"), "invalid_value", detail);
-            return None;
-        }
-    };
+    let retry = retry(settings)?;
     if settings.text("timeout").is_some_and(|text| !text.contains("{{")) {
         settings.duration("timeout")?;
     }
     Some((retry, Box::new(Connector { node_type: Arc::clone(node_type), rendered })))
 }
 
+/// The setting `retry`.
+pub(crate) fn retry(settings: &mut Settings<'_>) -> Option<Retry> {
+    match settings.get("retry").and_then(Value::as_map).map(Retry::read) {
+        None => Some(Retry::default()),
+        Some(Ok(retry)) => Some(retry),
+        Some(Err(name)) => {
+            let detail = format!("`retry.{name}` is no duration; write for example \"500ms\" or \"10s\"");
+            settings.problem(&format!("retry/{name}"), "invalid_value", detail);
+            None
+        }
+    }
+}
+
 impl Node for Connector {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let settings = self.rendered.fill(&self.node_type, run)?;
         let timeout_ms = timeout_ms(settings.get("timeout"), run)?;
-        Ok(Flow::Ask(Ask::Call { settings: settings.into(), timeout_ms }, Box::new(Called)))
+        Ok(Flow::Ask(Ask::Call { connector: None, settings: settings.into(), timeout_ms }, Box::new(Called)))
     }
 
     fn uses(&self) -> Uses {

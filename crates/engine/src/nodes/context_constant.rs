@@ -2,10 +2,14 @@ use serde_json::json;
 use thaiyyal_model::{Category, NodeDescription, Purity};
 
 use super::{context, ports};
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 
-pub(crate) const TYPE: Definition =
-    Definition { describe, build: |settings| context::build(settings, context::Kind::Constant), class: Class::ContextConstant };
+pub(crate) const TYPE: Definition = Definition {
+    describe,
+    build: |settings| context::build(settings, context::Kind::Constant),
+    class: Class::ContextConstant,
+    bodies: Bodies::None,
+};
 
 fn describe() -> NodeDescription {
     NodeDescription {

@@ -3,13 +3,13 @@ use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
 use super::elements::{self, Pass, Visitor};
 use super::{array, ports};
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses};
 use crate::settings::Settings;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

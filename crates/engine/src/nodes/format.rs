@@ -3,13 +3,13 @@ use thaiyyal_model::{Category, NodeDescription, Purity};
 mod table;
 
 use super::ports;
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run};
 use crate::settings::Settings;
 use table::Table;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

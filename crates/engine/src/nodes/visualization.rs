@@ -2,11 +2,12 @@ use serde_json::json;
 use thaiyyal_model::{Category, NodeDescription, Purity};
 
 use super::ports;
-use crate::catalog::{Class, Definition};
+use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run};
 
-pub(crate) const TYPE: Definition = Definition { describe, build: |_settings| Some(Box::new(Visualization)), class: Class::Ordinary };
+pub(crate) const TYPE: Definition =
+    Definition { describe, build: |_settings| Some(Box::new(Visualization)), class: Class::Ordinary, bodies: Bodies::None };
 
 fn describe() -> NodeDescription {
     NodeDescription {

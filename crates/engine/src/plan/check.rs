@@ -18,7 +18,7 @@ const MOST_STEPS: usize = 1_000_000;
 const MOST_WARNINGS: usize = 200;
 
 /// Names that constructs bind inside of themselves.
-const BOUND: [&str; 1] = ["error"];
+const BOUND: [&str; 4] = ["error", "index", "item", "items"];
 
 /// What is known of a definition once all its nodes are compiled.
 pub(super) struct Checker<'a> {

@@ -2,13 +2,14 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use thaiyyal_expr::{Names, NodeIndex};
-use thaiyyal_model::{Definition, Limits, Map, Node as NodeDocument, Problem};
+use thaiyyal_model::{Definition, Edge, Limits, Map, Node as NodeDocument, Problem, Purity, Value};
 
 use super::graph::{self, Ids};
-use super::{Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Stage, check, infer, order, templated};
+use super::regions::{Graph, Regions};
+use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Region, Stage, check, infer, order, templated};
 use crate::catalog::{Catalog, Class, NodeType};
 use crate::machine::Retry;
-use crate::node::{Node, Uses};
+use crate::node::{Guard, Node, Uses};
 use crate::nodes::connector;
 use crate::schema::Checked;
 use crate::settings::{Reports, Seen, Settings};
@@ -24,8 +25,22 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
     let edges = graph::resolve_edges(definition, &ids, &mut connections);
     let class = |node: u32| types[node as usize].map_or(Class::Ordinary, |node_type| node_type.class) as u8;
     let order = if connections.is_empty() { graph::order(definition, &edges, class, &mut connections) } else { None };
-    // Without an order the nodes are compiled all the same, for their own problems.
-    let order = order.unwrap_or_else(|| (0_u32..).take(definition.nodes.len()).collect());
+    let (order, regions) = match order {
+        Some(order) => {
+            let regions = Regions::find(&Graph { definition, edges: &edges, types: &types }, &order, &mut connections);
+            (order, regions)
+        }
+        // Without an order the nodes are compiled all the same, for their own problems.
+        None => ((0_u32..).take(definition.nodes.len()).collect(), Regions::whole(definition)),
+    };
+    let (order, ends) = match regions.list.len() {
+        1 => {
+            let end = length(&order);
+            (order, vec![end])
+        }
+        _ if connections.is_empty() => graph::order_by_region(definition, &edges, class, &regions),
+        _ => (order, Vec::new()),
+    };
 
     let mut slots = vec![0_u32; order.len()];
     order.iter().zip(0..).for_each(|(node, slot)| slots[*node as usize] = slot);
@@ -40,7 +55,7 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
         return Err(Invalid { stage, problems });
     }
     let nodes = nodes.into_iter().flatten().collect();
-    let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads }, &mut warnings);
+    let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads, regions, ends }, &mut warnings);
     Ok(Compiled { plan, warnings })
 }
 
@@ -117,8 +132,14 @@ impl Builder<'_> {
         let mut settings = Settings::new(data, self.names, reports);
         let (retry, node) = match node_type.build {
             None => connector::build(&mut settings, node_type)?,
-            Some(build) if checked == Checked::Literal => (Retry::default(), build(&mut settings)?),
-            Some(build) => (Retry::default(), templated::build(&mut settings, node_type, build)?),
+            Some(build) => {
+                let retry = if node_type.purity == Purity::Effect { connector::retry(&mut settings)? } else { Retry::default() };
+                let node = match checked {
+                    Checked::Literal => build(&mut settings)?,
+                    Checked::Templated => templated::build(&mut settings, node_type, build)?,
+                };
+                (retry, node)
+            }
         };
         let uses = node.uses();
         Some(Built { node, retry, uses })
@@ -170,20 +191,31 @@ struct Parts<'c> {
     nodes: Vec<Built>,
     types: Vec<Option<&'c Arc<NodeType>>>,
     reads: Vec<Seen>,
+    regions: Regions,
+    /// The slot behind the last one of each region.
+    ends: Vec<u32>,
 }
 
 fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Problem>) -> Plan {
-    let Parts { order, slots, edges, nodes, types, reads } = parts;
+    let Parts { order, slots, edges, nodes, types, reads, regions, ends } = parts;
     let count = order.len();
     let slot_edges: Vec<(u32, u32)> = edges.iter().map(|(source, target)| (slots[*source as usize], slots[*target as usize])).collect();
     let numbered = slot_edges.iter().zip(0_u32..).map(|((_, target), edge)| (*target, edge));
     let incoming = Lists::new(count, numbered);
 
     let mut nodes: Vec<Option<Built>> = nodes.into_iter().map(Some).collect();
-    let (uses, in_order): (Vec<Uses>, Vec<Ready>) = order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
-    let members = |slot: u32| in_order[slot as usize].node.members();
+    let (mut uses, in_order): (Vec<Uses>, Vec<Ready>) =
+        order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
+    let members = |slot: u32| {
+        // One that goes on when it fails gives something else then.
+        if goes_on(definition, order[slot as usize]) { None } else { in_order[slot as usize].node.members() }
+    };
     check::Checker { definition, order: &order, slots: &slots, edges: &slot_edges, uses: &uses, members: &members }.check(&reads, warnings);
-    let waits = order::dependencies(&uses);
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let ranges: Vec<(u32, u32)> = starts.zip(ends.iter().copied()).collect();
+    let serial = add_uses_of_bodies(&regions, &ranges, &slots, &mut uses);
+    let waits: Vec<Vec<u32>> =
+        ranges.iter().flat_map(|(first, behind)| order::dependencies(*first, &uses[*first as usize..*behind as usize])).collect();
 
     let mut plan_nodes: Vec<PlanNode> = Vec::with_capacity(count);
     let mut in_edges = Vec::with_capacity(edges.len());
@@ -201,19 +233,38 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
             node: built.node,
             retry: built.retry,
+            policy: None,
+            bodies: Box::default(),
+            is_serial: serial.contains(&slot),
             in_edges: (first_edge, length(&in_edges)),
             after: (first_wait, length(&after)),
         });
     }
+    for (region, number) in regions.list.iter().zip(0_u32..) {
+        if let Some((block, port)) = region.block {
+            let bodies = &mut plan_nodes[slots[block as usize] as usize].bodies;
+            let mut list = std::mem::take(bodies).into_vec();
+            list.resize(list.len().max(port as usize + 1), None);
+            list[port as usize] = Some(number);
+            *bodies = list.into();
+        }
+    }
+    set_policies(definition, &order, &slot_edges, &regions, &mut plan_nodes);
     let in_edges: Box<[InEdge]> = in_edges
         .into_iter()
-        .map(|(source, edge)| InEdge { source, handle: handle(definition, edge as usize, &*plan_nodes[source as usize].node, warnings) })
+        .map(|(source, edge)| InEdge {
+            source,
+            handle: match regions.entered[edge as usize] {
+                Some(_) => Handle::Entry,
+                None => handle(definition, edge as usize, slot_edges[edge as usize], &plan_nodes, warnings),
+            },
+        })
         .collect();
     // Only a plan that waits for the world ever looks at what depends on a node.
     let dependents = if uses.iter().any(|uses| uses.asks) { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
     Plan {
         workflow_id: definition.workflow_id.clone(),
-        outputs: outputs(&edges, &slots, &types),
+        regions: regions_of(&ranges, &outputs(&in_edges, &slots, &types)),
         slots: plan_nodes.iter().zip(0..).map(|(node, slot)| (node.id.clone(), slot)).collect(),
         nodes: plan_nodes.into(),
         in_edges,
@@ -223,12 +274,84 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     }
 }
 
-fn handle(definition: &Definition, edge: usize, source: &dyn Node, warnings: &mut Vec<Problem>) -> Handle {
-    let Some(name) = &definition.edges[edge].source_handle else { return Handle::Any };
-    match source.port(name) {
+/// Gives every block what its bodies use, the inner ones first; tells which of them change what nodes share.
+fn add_uses_of_bodies(regions: &Regions, ranges: &[(u32, u32)], slots: &[u32], uses: &mut [Uses]) -> Vec<u32> {
+    let mut serial = Vec::new();
+    for (region, (first, behind)) in regions.list.iter().zip(ranges).rev() {
+        let Some((block, _)) = region.block else { continue };
+        let mut all = Uses::default();
+        uses[*first as usize..*behind as usize].iter().for_each(|inside| all.merge(inside));
+        let block = slots[block as usize];
+        if all.writes != crate::state::Parts::NONE && !serial.contains(&block) {
+            serial.push(block);
+        }
+        uses[block as usize].merge(&all);
+    }
+    serial
+}
+
+fn regions_of(ranges: &[(u32, u32)], outputs: &[u32]) -> Box<[Region]> {
+    let of_slot = |slot: u32| u32::try_from(ranges.partition_point(|(_, behind)| *behind <= slot)).unwrap_or(u32::MAX);
+    let by_region = Lists::new(ranges.len(), outputs.iter().map(|slot| (of_slot(*slot), *slot)));
+    let region =
+        |((first, behind), number): (&(u32, u32), u32)| Region { first: *first, behind: *behind, outputs: by_region.of(number).into() };
+    ranges.iter().zip(0_u32..).map(region).collect()
+}
+
+/// What the nodes behind a node, its edges and its settings say about its failures.
+fn set_policies(definition: &Definition, order: &[u32], edges: &[(u32, u32)], regions: &Regions, nodes: &mut [PlanNode]) {
+    for ((document, (source, target)), entered) in definition.edges.iter().zip(edges).zip(&regions.entered) {
+        if entered.is_some() {
+            continue;
+        }
+        let guard = guard(&nodes[*target as usize]);
+        let is_guarded = guard.catches != Catches::Nothing || guard.rerun.is_some() || guard.within.is_some();
+        let has_handler = is_error_handle(document, &nodes[*source as usize]);
+        if is_guarded || has_handler {
+            let policy = nodes[*source as usize].policy.get_or_insert_default();
+            policy.guarded_by(guard);
+            if has_handler {
+                policy.catches = Catches::Everything;
+                policy.has_handler = true;
+            }
+        }
+    }
+    for (node, plan_node) in order.iter().zip(nodes) {
+        if goes_on(definition, *node) {
+            let policy = plan_node.policy.get_or_insert_default();
+            policy.catches = Catches::Everything;
+            policy.goes_on = !policy.has_handler;
+        }
+    }
+}
+
+/// What a node does about failures of those before it: with a body nothing.
+fn guard(node: &PlanNode) -> Guard {
+    if node.bodies.is_empty() { node.node.guard() } else { Guard::default() }
+}
+
+/// The setting `continue_on_fail` of any node.
+fn goes_on(definition: &Definition, node: u32) -> bool {
+    definition.nodes[node as usize].data.get(CONTINUE_ON_FAIL).and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether an edge leaves from the output for failures, which every node has that has no output of its own by that name.
+fn is_error_handle(edge: &Edge, source: &PlanNode) -> bool {
+    edge.source_handle.as_deref() == Some(ON_ERROR) && source.node.port(ON_ERROR).is_none()
+}
+
+fn handle(definition: &Definition, edge: usize, ends: (u32, u32), nodes: &[PlanNode], warnings: &mut Vec<Problem>) -> Handle {
+    let (source, target) = (&nodes[ends.0 as usize], &nodes[ends.1 as usize]);
+    let document = &definition.edges[edge];
+    let Some(name) = &document.source_handle else {
+        let takes = |policy: &Policy| policy.goes_on || guard(target).catches != Catches::Nothing;
+        return if source.policy.as_deref().is_some_and(takes) { Handle::Always } else { Handle::Any };
+    };
+    match source.node.port(name) {
         Some(port) => Handle::Port(port),
+        None if name == ON_ERROR => Handle::Error,
         None => {
-            let id = &definition.edges[edge].source;
+            let id = &document.source;
             let detail = format!("node `{id}` has no output `{name}`, so this edge never delivers anything");
             warnings.push(Problem::warning("unknown_handle", format!("/edges/{edge}/sourceHandle"), detail).at_node(id.clone()));
             Handle::Never
@@ -236,20 +359,33 @@ fn handle(definition: &Definition, edge: usize, source: &dyn Node, warnings: &mu
     }
 }
 
+/// The output of any node that its failure leaves from.
+pub(super) const ON_ERROR: &str = "on_error";
+/// The setting of any node that makes a failure its result.
+pub(super) const CONTINUE_ON_FAIL: &str = "continue_on_fail";
+
 fn dependents(nodes: &[PlanNode], in_edges: &[InEdge], after: &[u32]) -> Lists {
     let pairs = (0_u32..).zip(nodes).flat_map(|(slot, node)| {
         let edges = &in_edges[node.in_edges.0 as usize..node.in_edges.1 as usize];
         let others = &after[node.after.0 as usize..node.after.1 as usize];
-        edges.iter().map(|edge| edge.source).chain(others.iter().copied()).map(move |source| (source, slot))
+        edges
+            .iter()
+            .filter(|edge| edge.handle != Handle::Entry)
+            .map(|edge| edge.source)
+            .chain(others.iter().copied())
+            .map(move |source| (source, slot))
     });
     Lists::new(nodes.len(), pairs)
 }
 
-/// Nodes without outgoing edges in the order of the definition, those of the context last.
-fn outputs(edges: &[(u32, u32)], slots: &[u32], types: &[Option<&Arc<NodeType>>]) -> Box<[u32]> {
+/// Nodes without outgoing edges, other than those for their failures, in the order of the definition, those of the context last.
+fn outputs(in_edges: &[InEdge], slots: &[u32], types: &[Option<&Arc<NodeType>>]) -> Vec<u32> {
     let mut is_source = vec![false; slots.len()];
-    edges.iter().for_each(|(source, _)| is_source[*source as usize] = true);
-    let terminals = || (0..slots.len()).filter(|node| !is_source[*node]);
+    in_edges
+        .iter()
+        .filter(|edge| !matches!(edge.handle, Handle::Error | Handle::Entry))
+        .for_each(|edge| is_source[edge.source as usize] = true);
+    let terminals = || (0..slots.len()).filter(|node| !is_source[slots[*node] as usize]);
     let is_ordinary = |node: &usize| types[*node].is_none_or(|node_type| node_type.class == Class::Ordinary);
     terminals().filter(is_ordinary).chain(terminals().filter(|node| !is_ordinary(node))).map(|node| slots[node]).collect()
 }

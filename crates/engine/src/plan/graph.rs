@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use thaiyyal_model::{Definition, Problem, Str};
 
 use super::Lists;
+use super::regions::Regions;
 use crate::suggest::did_you_mean;
 
 /// Numbers for ids: positions in the definition's list of nodes.
@@ -92,6 +93,41 @@ pub(super) fn order(
     }
     problems.push(cycle(definition, edges, &missing));
     None
+}
+
+/// The same rule within each region, region after region, and where each ends. A block is a node of the region that it stands in.
+pub(super) fn order_by_region(
+    definition: &Definition,
+    edges: &[(u32, u32)],
+    class: impl Fn(u32) -> u8,
+    regions: &Regions,
+) -> (Vec<u32>, Vec<u32>) {
+    let count = definition.nodes.len();
+    let inside = || edges.iter().zip(&regions.entered).filter(|(_, entered)| entered.is_none()).map(|(edge, _)| *edge);
+    let targets = Lists::new(count, inside());
+    let mut missing = vec![0_u32; count];
+    inside().for_each(|(_, target)| missing[target as usize] += 1);
+    let members = Lists::new(regions.list.len(), regions.of_node.iter().zip(0_u32..).map(|(region, node)| (*region, node)));
+    let (mut order, mut ends) = (Vec::with_capacity(count), Vec::with_capacity(regions.list.len()));
+    for region in (0_u32..).take(regions.list.len()) {
+        let mut next = order.len();
+        order.extend(members.of(region).iter().filter(|node| missing[**node as usize] == 0));
+        order[next..].sort_by(|a: &u32, b: &u32| {
+            let key = |node: u32| (class(node), definition.nodes[node as usize].id.as_bytes());
+            key(*a).cmp(&key(*b))
+        });
+        while let Some(&node) = order.get(next) {
+            next += 1;
+            for &target in targets.of(node) {
+                missing[target as usize] -= 1;
+                if missing[target as usize] == 0 {
+                    order.push(target);
+                }
+            }
+        }
+        ends.push(u32::try_from(order.len()).unwrap_or(u32::MAX));
+    }
+    (order, ends)
 }
 
 /// One of the cycles among the nodes that never had their turn.

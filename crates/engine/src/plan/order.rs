@@ -3,14 +3,15 @@
 use crate::node::Uses;
 use crate::state::Parts;
 
-/// For every slot the earlier slots it waits for, in `uses` order. The number of pairs is linear in nodes and references: a reader waits
+/// For every slot of a region the earlier slots of it that it waits for, in `uses` order; `first` is the region's first slot. The number of pairs is linear in nodes and references: a reader waits
 /// for the last writer, a writer for the readers since the writer before it.
-pub(super) fn dependencies(uses: &[Uses]) -> Vec<Vec<u32>> {
+pub(super) fn dependencies(first: u32, uses: &[Uses]) -> Vec<Vec<u32>> {
     let mut parts: [Part; Parts::COUNT] = Default::default();
-    (0_u32..)
+    (first..)
         .zip(uses)
         .map(|(slot, uses)| {
-            let mut waits: Vec<u32> = uses.references.nodes.iter().map(|node| node.0).filter(|other| *other < slot).collect();
+            let mut waits: Vec<u32> =
+                uses.references.nodes.iter().map(|node| node.0).filter(|other| (first..slot).contains(other)).collect();
             let mut reads = uses.reads;
             if !uses.references.variables.is_empty() {
                 reads.add(Parts::VARIABLES);

@@ -6,7 +6,7 @@ use thaiyyal_model::{Map, Purity, Str, Value};
 use crate::catalog::{Build, NodeType};
 use crate::expression::{Binding, scope};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Port, Run, Uses};
+use crate::node::{Flow, Guard, Node, Port, Run, Uses};
 use crate::settings::{Reports, Settings};
 use crate::state::Parts;
 
@@ -124,6 +124,10 @@ impl Node for Templated {
                 Uses { reads: parts, writes: parts, asks, ..own }
             }
         }
+    }
+
+    fn guard(&self) -> Guard {
+        self.written.as_ref().map(|written| written.guard()).unwrap_or_default()
     }
 
     fn port(&self, handle: &str) -> Option<Port> {

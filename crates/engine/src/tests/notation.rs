@@ -57,6 +57,7 @@ fn main_setting(node_type: &str) -> &'static str {
         "condition" | "filter" | "find" | "partition" => "condition",
         "expression" | "map" | "reduce" => "expression",
         "delay" => "duration",
+        "timeout" => "timeout",
         "operation" => "op",
         "text_operation" => "text_op",
         "parse" => "input_type",

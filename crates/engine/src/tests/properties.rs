@@ -12,7 +12,7 @@ use crate::{Answer, Effect, EffectKind, Machine, Plan};
 
 /// One line of notation per node, and the edges between them.
 fn graphs() -> impl Strategy<Value = String> {
-    let node = (0..12_usize, any::<prop::sample::Index>(), proptest::collection::vec((any::<prop::sample::Index>(), 0..4_usize), 0..4));
+    let node = (0..16_usize, any::<prop::sample::Index>(), proptest::collection::vec((any::<prop::sample::Index>(), 0..5_usize), 0..4));
     proptest::collection::vec(node, 1..12).prop_map(|nodes| {
         let mut text = String::new();
         let mut edges = String::new();
@@ -29,11 +29,15 @@ fn graphs() -> impl Strategy<Value = String> {
                 8 => format!("n{at}: expression coalesce(node.n{other}, 'no result')"),
                 9 => format!("n{at}: text_input {{\"text\": \"{{{{ coalesce(node.n{other}, 'nothing') }}}}\"}}"),
                 10 => format!("n{at}: calls {{\"url\": \"u{at}\", \"count\": {}}}", at % 3),
+                11 => format!("n{at}: try_catch {{\"fallback_value\": {at}}}"),
+                12 => format!("n{at}: retry {{\"max_attempts\": 2, \"initial_delay\": \"10ms\", \"jitter\": 0.5}}"),
+                13 => format!("n{at}: call {{\"url\": \"w{at}\", \"continue_on_fail\": true}}"),
+                14 => format!("n{at}: rate_limiter {{\"max_requests\": 1, \"per_duration\": \"{at}s\"}}"),
                 _ => format!("n{at}: visualization"),
             };
             text += &format!("{line}\n");
             for (source, handle) in sources.iter().filter(|_| at > 0) {
-                let handle = ["", "", "true", "false"][*handle];
+                let handle = ["", "", "true", "false", "on_error"][*handle];
                 let arrow = if handle.is_empty() { "->".to_owned() } else { format!("-{handle}->") };
                 edges += &format!("n{} {arrow} n{at}\n", source.index(at));
             }

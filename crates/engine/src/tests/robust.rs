@@ -108,7 +108,7 @@ proptest! {
         let (outcome, records) = live(&mut machine, |open| {
             let answer = |kind: &EffectKind| match kind {
                 EffectKind::Call { settings, .. } => Answer::Done(settings.clone()),
-                EffectKind::Wait { .. } => Answer::Woken,
+                EffectKind::Wait { .. } | EffectKind::Cancel => Answer::Woken,
             };
             open.drain(..).map(|effect| { let answer = answer(&effect.kind); (effect, answer) }).collect()
         });

@@ -33,7 +33,7 @@ fn end(node_type: &str, data: &serde_json::Value, shared: &Value) -> (String, Va
                     called = settings.clone();
                     (effect, Answer::Done(Value::Null))
                 }
-                EffectKind::Wait { .. } => (effect, Answer::Woken),
+                EffectKind::Wait { .. } | EffectKind::Cancel => (effect, Answer::Woken),
             })
             .collect()
     });

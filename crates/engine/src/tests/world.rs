@@ -10,7 +10,7 @@ use thaiyyal_model::{
 use jiff::SignedDuration;
 
 use super::notation::definition;
-use crate::catalog::Class;
+use crate::catalog::{Bodies, Class};
 use crate::fault::Fault;
 use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
 use crate::{Answer, Catalog, Effect, EffectKind, Machine, Outcome, Plan, Progress, Start};
@@ -24,7 +24,12 @@ pub(super) fn catalog() -> &'static Catalog {
 fn make_catalog() -> Catalog {
     let mut catalog = Catalog::new([call()]);
     let calls = NodeDescription { node_type: "calls", purity: Purity::Effect, ..call() };
-    catalog.add(calls, Class::Ordinary, Some(|settings| Some(Box::new(Calls(settings.number("count")?.clamp(0.0, 100.0) as u32)))));
+    catalog.add(
+        calls,
+        Class::Ordinary,
+        Bodies::None,
+        Some(|settings| Some(Box::new(Calls(settings.number("count")?.clamp(0.0, 100.0) as u32)))),
+    );
     catalog
 }
 
@@ -79,7 +84,7 @@ impl Task for Calling {
             let until = run.now.saturating_add(SignedDuration::from_secs(1)).expect("times in tests are small");
             Ask::Wait { until: Some(until), reason: Reason::Timer }
         } else {
-            Ask::Call { settings: Value::from(part), timeout_ms: 1 }
+            Ask::Call { connector: None, settings: Value::from(part), timeout_ms: 1 }
         };
         Ok(Flow::Part(part, ask, self))
     }
@@ -104,20 +109,22 @@ pub(super) fn machine(graph: &str) -> Machine {
     Machine::start(plan(graph), start(), Arc::new(Limits::default()))
 }
 
-/// Runs a graph in a world where every call and wait is answered at once and in order, and tells all that happened.
+/// Runs a graph in a world where calls take no time and waits theirs, and tells all that happened.
 pub(super) fn told(graph: &str, limits: Limits, mut call: impl FnMut(&Effect) -> Answer) -> String {
     let plan = match Plan::compile(&definition(graph), catalog(), &limits) {
         Ok(compiled) => Arc::new(compiled.plan),
         Err(invalid) => return format!("{invalid:#?}"),
     };
     let mut machine = Machine::start(plan, start(), Arc::new(limits));
-    let (outcome, records) = live(&mut machine, |effects| {
-        let answer = |effect: &Effect| match effect.kind {
-            EffectKind::Call { .. } => call(effect),
-            EffectKind::Wait { .. } => Answer::Woken,
-        };
-        let answers = effects.iter().map(answer).collect::<Vec<_>>();
-        effects.drain(..).zip(answers).collect()
+    let (outcome, records) = live(&mut machine, |open| {
+        // Calls are answered at once and together; when there are none, the wait that ends first.
+        let is_call = |effect: &Effect| matches!(effect.kind, EffectKind::Call { .. });
+        let (calls, mut waits): (Vec<Effect>, Vec<Effect>) = open.drain(..).partition(is_call);
+        waits.sort_by_key(until);
+        let first = (calls.is_empty() && !waits.is_empty()).then(|| (waits.remove(0), Answer::Woken));
+        open.append(&mut waits);
+        let answers = calls.iter().map(&mut call).collect::<Vec<_>>();
+        calls.into_iter().zip(answers).chain(first).collect()
     });
     let mut text: String = records.iter().map(|record| shown(record) + "\n").collect();
     write!(text, "{}", ending(&outcome)).expect("text can be written");
@@ -135,7 +142,12 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
             Progress::Ended(outcome) => return (outcome, records),
             Progress::More => {}
             Progress::Effects(effects) => {
-                open.extend(effects);
+                for effect in effects {
+                    match effect.kind {
+                        EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
+                        EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                    }
+                }
                 assert!(!open.is_empty(), "the machine waits for nothing");
                 for (effect, answer) in answer(&mut open) {
                     if let EffectKind::Wait { until: Some(until), .. } = effect.kind {
@@ -148,11 +160,20 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
     }
 }
 
+/// When a wait is over.
+pub(super) fn until(effect: &Effect) -> Option<Timestamp> {
+    match effect.kind {
+        EffectKind::Wait { until, .. } => until,
+        EffectKind::Call { .. } | EffectKind::Cancel => None,
+    }
+}
+
 /// A record in a few words.
 pub(super) fn shown(record: &Record) -> String {
     let attempt = if record.attempt > 1 { format!(" (attempt {})", record.attempt) } else { String::new() };
     let what = match &record.kind {
-        RecordKind::Started { input } => format!("calls {}", input.clone().unwrap_or_default()),
+        RecordKind::Started { input: Some(input) } => format!("calls {input}"),
+        RecordKind::Started { input: None } => "begins again".to_owned(),
         RecordKind::Waiting { reason, until } => {
             let until = until.map_or_else(String::new, |until| format!(" until {}ms", until.as_millisecond()));
             format!("waits for {reason}{until}")

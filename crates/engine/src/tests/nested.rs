@@ -1,0 +1,318 @@
+//! Control flow nested three deep, with failures at places: what must hold wherever the journal is cut, whatever the order of answers, and
+//! whenever it is cancelled.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, RecordKind, StepStatus, Value};
+
+use super::notation::definition;
+use super::world::{catalog, ending, live, shown, start, until};
+use crate::{Answer, Effect, EffectKind, Machine, Plan, Progress, Stop};
+
+/// A piece of a workflow: nodes one after the other, some with bodies of their own.
+#[derive(Debug, Clone)]
+enum Piece {
+    Compute,
+    Call {
+        goes_on: bool,
+    },
+    Delay(u8),
+    Count,
+    ForEach {
+        at_once: u8,
+        on_error: u8,
+        body: Vec<Piece>,
+    },
+    While {
+        rounds: u8,
+        body: Vec<Piece>,
+    },
+    Retry {
+        attempts: u8,
+        body: Vec<Piece>,
+    },
+    Timeout {
+        seconds: u8,
+        goes_on: bool,
+        body: Vec<Piece>,
+    },
+    Try {
+        body: Vec<Piece>,
+        catch: Option<Vec<Piece>>,
+        finally: Option<Vec<Piece>>,
+    },
+    Parallel {
+        wait_for: u8,
+        collects: bool,
+        left: Vec<Piece>,
+        right: Vec<Piece>,
+    },
+    /// Nodes that guard the one before them, in the old notation.
+    Guard(u8),
+    Handled(Vec<Piece>),
+}
+
+fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
+    let leaf = prop_oneof![
+        2 => Just(Piece::Compute),
+        4 => any::<bool>().prop_map(|goes_on| Piece::Call { goes_on }),
+        2 => (0..4_u8).prop_map(Piece::Delay),
+        1 => Just(Piece::Count),
+        1 => (0..3_u8).prop_map(Piece::Guard),
+    ];
+    if depth == 0 {
+        return proptest::collection::vec(leaf, 1..3).boxed();
+    }
+    let body = || pieces(depth - 1);
+    let block = prop_oneof![
+        (1..4_u8, 0..3_u8, body()).prop_map(|(at_once, on_error, body)| Piece::ForEach { at_once, on_error, body }),
+        (1..3_u8, body()).prop_map(|(rounds, body)| Piece::While { rounds, body }),
+        (1..4_u8, body()).prop_map(|(attempts, body)| Piece::Retry { attempts, body }),
+        (1..5_u8, any::<bool>(), body()).prop_map(|(seconds, goes_on, body)| Piece::Timeout { seconds, goes_on, body }),
+        (body(), proptest::option::of(body()), proptest::option::of(body())).prop_map(|(body, catch, finally)| Piece::Try {
+            body,
+            catch,
+            finally
+        }),
+        (0..3_u8, any::<bool>(), body(), body()).prop_map(|(wait_for, collects, left, right)| Piece::Parallel {
+            wait_for,
+            collects,
+            left,
+            right
+        }),
+        body().prop_map(Piece::Handled),
+    ];
+    proptest::collection::vec(prop_oneof![1 => leaf, 2 => block], 1..3).boxed()
+}
+
+/// Writes pieces in the notation of the tests.
+#[derive(Default)]
+struct Writer {
+    nodes: String,
+    edges: String,
+    count: usize,
+}
+
+impl Writer {
+    fn node(&mut self, text: &str) -> String {
+        let id = format!("n{}", self.count);
+        self.count += 1;
+        self.nodes += &format!("{id}: {text}\n");
+        id
+    }
+
+    fn edge(&mut self, from: &str, handle: &str, to: &str) {
+        let arrow = if handle.is_empty() { "->".to_owned() } else { format!("-{handle}->") };
+        self.edges += &format!("{from} {arrow} {to}\n");
+    }
+
+    /// Writes pieces that begin at an output.
+    fn chain(&mut self, from: &str, handle: &str, pieces: &[Piece]) {
+        let (mut from, mut handle) = (from.to_owned(), handle.to_owned());
+        for piece in pieces {
+            let to = self.piece(&from, &handle, piece);
+            (from, handle) = (to, String::new());
+        }
+    }
+
+    fn piece(&mut self, from: &str, handle: &str, piece: &Piece) -> String {
+        let url = format!("{{\"url\": \"u{} {{{{ coalesce(index, 'no index') }}}}\"", self.count);
+        let (text, bodies): (String, Vec<(&str, &[Piece])>) = match piece {
+            Piece::Compute => ("expression coalesce(input.value, input, 0)".to_owned(), vec![]),
+            Piece::Call { goes_on: true } => (format!("call {url}, \"continue_on_fail\": true}}"), vec![]),
+            Piece::Call { goes_on: false } => (format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"), vec![]),
+            Piece::Delay(seconds) => (format!("delay {seconds}s"), vec![]),
+            Piece::Count => ("counter {\"counter_op\": \"increment\"}".to_owned(), vec![]),
+            Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
+            Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
+            Piece::Guard(_) => ("timeout {\"timeout\": \"2s\", \"timeout_action\": \"continue_with_partial\"}".to_owned(), vec![]),
+            Piece::ForEach { at_once, on_error, body } => {
+                let on_error = ["continue", "stop", "collect"][*on_error as usize];
+                (format!("for_each {{\"max_concurrency\": {at_once}, \"on_error\": \"{on_error}\"}}"), vec![("body", body)])
+            }
+            Piece::While { rounds, body } => (format!("while_loop {{\"condition\": \"index < {rounds}\"}}"), vec![("body", body)]),
+            Piece::Retry { attempts, body } => (format!("retry {{\"max_attempts\": {attempts}}}"), vec![("body", body)]),
+            Piece::Timeout { seconds, goes_on, body } => {
+                let action = if *goes_on { "continue_with_partial" } else { "error" };
+                (format!("timeout {{\"timeout\": \"{seconds}s\", \"timeout_action\": \"{action}\"}}"), vec![("body", body)])
+            }
+            Piece::Try { body, catch, finally } => {
+                let others = [("catch", catch), ("finally", finally)];
+                let others = others.into_iter().filter_map(|(name, body)| Some((name, body.as_deref()?)));
+                ("try_catch {}".to_owned(), [("try", body.as_slice())].into_iter().chain(others).collect())
+            }
+            Piece::Parallel { wait_for, collects, left, right } => {
+                let wait_for = ["\"all\"", "\"first\"", "2"][*wait_for as usize];
+                let on_error = if *collects { "collect" } else { "fail_fast" };
+                let text =
+                    format!("parallel {{\"branches\": [\"left\", \"right\"], \"wait_for\": {wait_for}, \"on_error\": \"{on_error}\"}}");
+                (text, vec![("left", left), ("right", right)])
+            }
+            Piece::Handled(handler) => {
+                let call = self.node(&format!("call {url}}}"));
+                self.edge(from, handle, &call);
+                self.chain(&call, "on_error", handler);
+                return call;
+            }
+        };
+        let mut from = from.to_owned();
+        let mut handle = handle.to_owned();
+        if matches!(piece, Piece::ForEach { .. }) {
+            let range = self.node("range {\"start\": 1, \"end\": 3}");
+            self.edge(&from, &handle, &range);
+            (from, handle) = (range, String::new());
+        }
+        let node = self.node(&text);
+        self.edge(&from, &handle, &node);
+        for (port, body) in bodies {
+            self.chain(&node, port, body);
+        }
+        node
+    }
+}
+
+fn graphs() -> impl Strategy<Value = String> {
+    pieces(3).prop_map(|pieces| {
+        let mut writer = Writer { nodes: "start = 1\n".to_owned(), ..Writer::default() };
+        writer.chain("start", "", &pieces);
+        writer.nodes + &writer.edges
+    })
+}
+
+/// How the world answers: a fixed answer for each step and attempt.
+fn answer(effect: &Effect, seed: u64) -> Answer {
+    let EffectKind::Call { settings, .. } = &effect.kind else { return Answer::Woken };
+    let mut mixed = seed ^ u64::from(effect.attempt) << 32;
+    for byte in settings.text().bytes().chain(effect.step.to_string().bytes()) {
+        mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    match mixed >> 7 & 7 {
+        0 => Answer::Failed(Failure::new("refused", "no")),
+        1 | 2 => Answer::Retry { after_ms: None, failure: Failure::new("busy", "later") },
+        3 => Answer::Done(Value::from_json(br#"{"error": "soft"}"#).expect("valid JSON")),
+        n => Answer::Done(Value::from(n as u32)),
+    }
+}
+
+fn limits() -> Arc<Limits> {
+    Arc::new(Limits { max_calls: None, max_node_executions: Some(5_000), ..Limits::default() })
+}
+
+fn compile(graph: &str) -> Arc<Plan> {
+    Arc::new(Plan::compile(&definition(graph), catalog(), &limits()).unwrap_or_else(|invalid| panic!("{invalid:?}\n{graph}")).plan)
+}
+
+fn fresh(plan: &Arc<Plan>) -> Machine {
+    Machine::start(Arc::clone(plan), start(), limits())
+}
+
+/// Takes the effect that is answered next in a world where calls take no time: a call, or the wait that ends first.
+fn first(open: &mut Vec<Effect>) -> Effect {
+    let at = (0..open.len()).min_by_key(|at| (until(&open[*at]), open[*at].step.clone())).expect("something is open");
+    open.remove(at)
+}
+
+/// Runs to the end; `pick` takes the next of the open effects.
+fn run(machine: &mut Machine, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
+    let (outcome, records) = live(machine, |open| {
+        let effect = pick(open);
+        let answer = answer(&effect, seed);
+        vec![(effect, answer)]
+    });
+    let results: Vec<String> = machine.results().map(|(id, value)| format!("{id}={value}")).collect();
+    (format!("{} {}", ending(&outcome), results.join(" ")), records)
+}
+
+/// Whatever a journal says has begun it says has ended.
+fn check_nothing_is_left(records: &[Record]) {
+    let mut open = BTreeSet::new();
+    for record in records {
+        match &record.kind {
+            RecordKind::Started { .. } | RecordKind::Waiting { .. } => {
+                open.insert(record.step.clone());
+            }
+            RecordKind::Ended { .. } => {
+                open.remove(&record.step);
+            }
+        }
+    }
+    assert!(open.is_empty(), "{open:?} is left of\n{}", records.iter().map(|record| shown(record) + "\n").collect::<String>());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_execution_resumed_after_any_record_comes_to_the_same_end(graph in graphs(), seed: u64) {
+        let plan = compile(&graph);
+        let (expected, records) = run(&mut fresh(&plan), seed, first);
+        check_nothing_is_left(&records);
+        let step = records.len().div_ceil(60).max(1);
+        for length in (0..=records.len()).step_by(step) {
+            let mut resumed = Machine::resume(Arc::clone(&plan), start(), limits(), records[..length].to_vec()).expect("it is a journal");
+            let (seen, rest) = run(&mut resumed, seed, first);
+            prop_assert_eq!(&seen, &expected, "after {} records", length);
+            let whole: Vec<Record> = records[..length].iter().cloned().chain(rest).collect();
+            check_nothing_is_left(&whole);
+        }
+    }
+
+    #[test]
+    fn a_journal_is_replayed_whatever_the_order_of_answers_was(graph in graphs(), seed: u64, picks: Vec<prop::sample::Index>) {
+        let plan = compile(&graph);
+        let mut picks = picks.into_iter();
+        let (expected, records) = run(&mut fresh(&plan), seed, |open| {
+            let at = picks.next().map_or(open.len() - 1, |pick| pick.index(open.len()));
+            open.remove(at)
+        });
+        check_nothing_is_left(&records);
+        let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
+        let (seen, rest) = run(&mut resumed, seed, |_| panic!("nothing is left to ask"));
+        prop_assert_eq!(seen, expected);
+        prop_assert_eq!(rest, vec![]);
+    }
+
+    #[test]
+    fn cancelling_leaves_nothing_running(graph in graphs(), seed: u64, after in 0..20_usize) {
+        let plan = compile(&graph);
+        let mut machine = fresh(&plan);
+        let (mut open, mut records, mut now) = (Vec::new(), Vec::new(), start().started_at);
+        for turn in 0.. {
+            if turn == after {
+                machine.stop(Stop::Cancel, now);
+            }
+            let progress = machine.advance(now);
+            records.extend(machine.take_records());
+            match progress {
+                Progress::More => {}
+                Progress::Ended(outcome) => {
+                    prop_assert!(turn < after || outcome.status == ExecutionStatus::Cancelled);
+                    break;
+                }
+                Progress::Effects(effects) => {
+                    for effect in effects {
+                        match effect.kind {
+                            EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
+                            EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                        }
+                    }
+                    prop_assert!(!open.is_empty());
+                    let effect = first(&mut open);
+                    now = until(&effect).map_or(now, |until| until.max(now));
+                    machine.complete(&effect.step, answer(&effect, seed), now);
+                }
+            }
+        }
+        check_nothing_is_left(&records);
+        let mut resumed = Machine::resume(plan, start(), limits(), records.clone()).expect("it is a journal");
+        let is_cancelled = |record: &Record| matches!(record.kind, RecordKind::Ended { status: StepStatus::Cancelled, .. });
+        if records.last().is_some_and(is_cancelled) {
+            // Whoever resumes it is told to cancel again, and finds nothing more to do than that.
+            resumed.stop(Stop::Cancel, now);
+            let (seen, _) = run(&mut resumed, seed, |_| panic!("it is cancelled"));
+            prop_assert!(seen.starts_with("cancelled"), "{}", seen);
+        }
+    }
+}
