@@ -136,7 +136,7 @@ async fn a_missing_file_is_named() {
 async fn a_reader_that_left_is_no_failure_and_a_full_disk_is_told() {
     let run = |stdout: std::process::Stdio| {
         let mut command = std::process::Command::new(binary());
-        command.args(["run", &example("sum.json")]).stdout(stdout).stderr(std::process::Stdio::piped());
+        command.args(["run", &example("first-steps/sum.json")]).stdout(stdout).stderr(std::process::Stdio::piped());
         let ended = command.output().unwrap();
         (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
     };

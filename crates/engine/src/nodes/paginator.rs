@@ -239,7 +239,7 @@ fn next_link(links: &str, url: &str) -> Result<Option<Str>, Fault> {
             path if path.starts_with('/') && !path.starts_with("//") => Ok(Some(format!("{origin}{path}").into())),
             whole if self::origin(whole) == origin => Ok(Some(whole.into())),
             other => {
-                Err(Fault::new("refused", format!("the next page is said to be at {other}, and pages are fetched from {origin} only")))
+                Err(Fault::new("address_refused", format!("the next page is said to be at {other}, and pages are fetched from {origin} only")))
             }
         };
     }
