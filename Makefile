@@ -1,7 +1,7 @@
 # `make run` and `make test` do all their own set-up. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench web web-check lint deny tidy unit services services-stop e2e screenshots web-types clean
+.PHONY: help run test check bench web web-check lint deny tidy unit services services-stop e2e screenshots web-types fuzz clean
 
 CARGO ?= cargo
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
@@ -59,6 +59,12 @@ deny: ## dependency bans, licences and sources (cargo-deny, where it is installe
 
 unit: ## tests that need no server
 	@scripts/test unit
+
+fuzz: ## fuzz what reads input, each target for FUZZ_SECONDS (300); needs cargo-fuzz
+	cd fuzz && $(CARGO) run --locked --bin seeds
+	cd fuzz && for target in expression template definition parse; do \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- -max_total_time=$(or $(FUZZ_SECONDS),300) -rss_limit_mb=1024 -timeout=10 || exit 1; \
+	done
 
 services: ## start PostgreSQL, RabbitMQ and Redis where none answers; prints their addresses
 	@scripts/services up

@@ -135,6 +135,7 @@ fn run(plan: Arc<Plan>, input: Value) {
                     now = until.map_or(now, |until| until.max(now).min(machine.deadline()));
                     Answer::Woken
                 }
+                EffectKind::Cancel => continue,
             };
             machine.complete(&effect.step, answer, now);
         }

@@ -346,3 +346,21 @@ fn expressions_see_what_is_around_them() {
     let told = told("a = 5\nx: expression env.NOPE\na -> x", Limits::default(), |_| Answer::Woken);
     assert_eq!(told.lines().last(), Some("failed: expression_unresolved at x"));
 }
+
+#[test]
+fn made_up_values_of_a_loop_belong_to_the_element_and_not_to_the_order_of_answers() {
+    let graph = "t = \"[1, 2, 3]\"\na: parse JSON\nf: for_each {\"max_concurrency\": 3}\nc: call {\"url\": \"u{{ item }}\"}\nx: expression uuid()\nt -> a -> f -body-> c -> x";
+    let run = |last_first: bool| {
+        let mut machine = machine(graph);
+        let (outcome, _) = live(&mut machine, |effects| {
+            let effect = if last_first { effects.pop() } else { Some(effects.remove(0)) };
+            effect.into_iter().map(|effect| (effect, Answer::Done(Value::Null))).collect()
+        });
+        outcome.output.get("results").unwrap().clone()
+    };
+    let ids = run(false);
+    let list = ids.as_list().unwrap();
+    let distinct: std::collections::HashSet<&Value> = list.iter().collect();
+    assert_eq!((list.len(), distinct.len()), (3, 3), "{ids}");
+    assert_eq!(run(true), ids);
+}

@@ -78,6 +78,30 @@ fn words() -> impl Strategy<Value = String> {
         ".first()",
         "}",
         "{",
+        "?.",
+        "??",
+        " in ",
+        "`",
+        "${",
+        "=>",
+        "x => ",
+        "(x, i) => ",
+        "x",
+        "[1:",
+        ":2]",
+        "filter(",
+        "sortBy(",
+        "groupBy(",
+        "any(",
+        "range(",
+        "regexFind(",
+        "regexReplace(",
+        "'(a+)+'",
+        "parseJson(",
+        "formatDate(",
+        "merge(",
+        "pick(",
+        "uuid()",
         "é",
         " ",
     ];
@@ -112,7 +136,11 @@ fn expressions() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned);
     leaf.prop_recursive(5, 60, 4, |inner| {
         prop_oneof![
-            (inner.clone(), prop::sample::select(vec!["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||"]), inner.clone())
+            (
+                inner.clone(),
+                prop::sample::select(vec!["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "??", "in"]),
+                inner.clone()
+            )
                 .prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a}) ? ({b}) : ({c})")),
             (
@@ -130,13 +158,65 @@ fn expressions() -> impl Strategy<Value = String> {
                     "parseDate",
                     "toEpoch",
                     "year",
-                    "fromEpochMillis"
+                    "fromEpochMillis",
+                    "len",
+                    "keys",
+                    "values",
+                    "entries",
+                    "fromEntries",
+                    "merge",
+                    "range",
+                    "toNumber",
+                    "toString",
+                    "toBoolean",
+                    "parseJson",
+                    "toJson",
+                    "base64Encode",
+                    "base64Decode",
+                    "urlEncode",
+                    "urlDecode",
+                    "sha256",
+                    "weekday"
                 ]),
                 inner.clone()
             )
                 .prop_map(|(f, a)| format!("{f}({a})")),
             (
-                prop::sample::select(vec!["map", "slice", "zip", "sample", "contains", "pow", "dateAdd", "dateDiff", "min"]),
+                prop::sample::select(vec![
+                    "map",
+                    "slice",
+                    "zip",
+                    "sample",
+                    "contains",
+                    "pow",
+                    "dateAdd",
+                    "dateDiff",
+                    "min",
+                    "filter",
+                    "find",
+                    "any",
+                    "all",
+                    "none",
+                    "flatMap",
+                    "sortBy",
+                    "sumBy",
+                    "groupBy",
+                    "countBy",
+                    "range",
+                    "chunk",
+                    "merge",
+                    "pick",
+                    "omit",
+                    "hmac",
+                    "regexMatches",
+                    "regexFind",
+                    "regexFindAll",
+                    "regexSplit",
+                    "formatDate",
+                    "startOf",
+                    "inZone",
+                    "parseDate"
+                ]),
                 inner.clone(),
                 inner.clone()
             )
@@ -145,6 +225,15 @@ fn expressions() -> impl Strategy<Value = String> {
                 .prop_map(|(a, m)| format!("({a}).{m}")),
             (inner.clone(), prop::sample::select(vec!["includes", "split", "join", "startsWith"]), inner.clone())
                 .prop_map(|(a, m, b)| format!("({a}).{m}({b})")),
+            (
+                prop::sample::select(vec!["map", "filter", "sortBy", "groupBy", "flatMap", "any"]),
+                inner.clone(),
+                prop::sample::select(vec!["item", "x => x", "(x, i) => [i, x, input]", "x => x?.y ?? item", "x => map([x], y => [x, y])"])
+            )
+                .prop_map(|(f, a, b)| format!("{f}({a}, {b})")),
+            (inner.clone(), prop::sample::select(vec!["?.a", "?.[0]", "[1:]", "[:-1]", "?.a-b", "?.trim()", "?.[0:1]?.x"]))
+                .prop_map(|(a, link)| format!("({a}){link}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("`{}${{{a}}}-${{{b}}}`", "t")),
             prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
             inner.prop_map(|a| format!("!({a})")),
         ]
