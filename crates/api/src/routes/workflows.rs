@@ -14,13 +14,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::IF_MATCH;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use thaiyyal_commands::Error;
 use thaiyyal_commands::definitions::Checked;
 use thaiyyal_model::{VersionNumber, WorkflowId};
 use thaiyyal_store::tenant::{Version, Workflow, WorkflowSummary};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::body::text;
+use crate::body::{Received, text};
 use crate::problem::{Code, Item, Problem};
 use crate::reply::{Reply, stored_json};
 use crate::schema;
@@ -94,16 +95,32 @@ impl Input<'_> {
     }
 }
 
-/// Checks a definition that came in a body, for whatever is going to store it.
-pub(crate) fn checked(state: &State, definition: &RawValue) -> Result<Checked, Problem> {
-    let definition = definition.get().as_bytes();
-    if definition.len() > state.settings.max_definition_bytes {
+/// Where the definition stands in a body that describes a workflow.
+const DEFINITION: &str = "/definition";
+
+/// Checks the definition at `pointer` of a body, for whatever is going to store it. Problems and warnings name places of the body.
+pub(crate) fn checked(state: &State, received: &Received, definition: &RawValue, pointer: &str) -> Result<Checked, Problem> {
+    let text = definition.get().as_bytes();
+    if text.len() > state.settings.max_definition_bytes {
         return Err(Problem::new(
             Code::PayloadTooLarge,
             format!("a definition may have at most {} bytes", state.settings.max_definition_bytes),
         ));
     }
-    Ok(Checked::check(definition.to_vec(), &state.catalog, &state.limits)?)
+    match Checked::check(text.to_vec(), &state.catalog, &state.limits) {
+        Ok(checked) => Ok(checked),
+        Err(Error::InvalidDefinition(invalid)) => {
+            // Text that is no JSON a value can hold is a fault of the body, and is told with its place in the body.
+            received.check_value(definition, pointer)?;
+            Err(Problem::from(*invalid).beneath(pointer))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the author of the definition at `pointer` of a body may not have meant.
+pub(crate) fn warnings(checked: &Checked, pointer: &str) -> Vec<Item> {
+    checked.warnings().iter().cloned().map(|warning| Item::from(warning).beneath(pointer)).collect()
 }
 
 /// A workflow as answers show it.

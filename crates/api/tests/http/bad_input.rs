@@ -149,16 +149,80 @@ async fn definitions_are_refused_with_every_problem_and_its_place() {
 }
 
 #[tokio::test]
+async fn a_problem_of_a_definition_points_into_the_body_that_was_sent() {
+    let server = Server::start().await;
+    let id = server.workflow(&adding()).await;
+    let wrong = json!({"nodes": [{"id": "a", "type": "nonsense"}, {"id": "e", "type": "expression", "data": {"expression": "1 +\n* 2"}}]});
+    let named = json!({"name": "x", "definition": wrong});
+    let wrapped = json!({"definition": wrong});
+    for (method, path, body, prefix) in [
+        ("POST", "/api/v1/workflows", &named, "/definition"),
+        ("PUT", &*format!("/api/v1/workflows/{id}"), &named, "/definition"),
+        ("POST", "/api/v1/workflow/execute", &wrapped, "/definition"),
+        ("POST", "/api/v1/workflow/validate", &wrapped, "/definition"),
+        ("POST", "/api/v1/workflow/execute", &wrong, ""),
+        ("POST", "/api/v1/workflow/validate", &wrong, ""),
+    ] {
+        let answer = send(&server.owner, method, path, &[], body.to_string()).await.json().unwrap();
+        let pointers: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(pointers, [format!("{prefix}/nodes/0/type"), format!("{prefix}/nodes/1/data/expression")], "{method} {path}");
+        for pointer in pointers {
+            assert!(body.pointer(pointer).is_some(), "{method} {path}: {pointer}");
+        }
+        // A place in an expression stays one in the expression, which the pointer leads to.
+        assert_eq!((&answer["errors"][1]["line"], &answer["errors"][1]["column"]), (&json!(2), &json!(1)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn warnings_point_into_the_body_that_was_sent() {
+    let server = Server::start().await;
+    let unsettled = json!({"nodes": [{"id": "a", "type": "expression", "data": {"expression": ""}}]});
+    let bare = post(&server, "/api/v1/workflow/validate", unsettled.to_string()).await.json().unwrap();
+    let wrapped = post(&server, "/api/v1/workflow/validate", json!({"definition": unsettled}).to_string()).await.json().unwrap();
+    let saved = post(&server, "/api/v1/workflows", json!({"name": "x", "definition": unsettled}).to_string()).await.json().unwrap();
+    let pointer = bare["warnings"][0]["pointer"].as_str().unwrap();
+    assert!(pointer.starts_with("/nodes/0"), "{bare}");
+    assert_eq!(wrapped["warnings"][0]["pointer"], format!("/definition{pointer}"), "{wrapped}");
+    assert_eq!(saved["warnings"][0]["pointer"], format!("/definition{pointer}"), "{saved}");
+}
+
+#[tokio::test]
 async fn a_definition_with_text_nobody_can_store_is_refused() {
     let server = Server::start().await;
     let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
-    for value in ["\"a\\u0000b\"", "1e999", deep.as_str()] {
-        let definition = format!("{{\"nodes\": [{{\"id\": \"a\", \"type\": \"text_input\", \"data\": {{\"text\": {value}}}}}]}}");
-        let answer = post(&server, "/api/v1/workflow/execute", definition.clone()).await;
-        assert_eq!(problem(&answer), (422, "invalid_definition".into()), "{value}: {:?}", answer.json());
-        let verdict = post(&server, "/api/v1/workflow/validate", definition).await.json().unwrap();
-        assert_eq!(verdict["valid"], false, "{value}");
+    for (value, kind, column) in [
+        ("\"a\\u0000b\"", "nul_character", 10),
+        ("1e999", "number_out_of_range", 5),
+        ("\"\\ud800\"", "syntax", 8),
+        (deep.as_str(), "too_deep", 600),
+    ] {
+        let start = "{\"nodes\": [{\"id\": \"a\", \"type\": \"text_input\", \"data\": {\"text\": ";
+        let definition = format!("{start}{value}}}}}]}}");
+        let around = "{\n \"name\": \"x\",\n \"definition\": ";
+        let named = format!("{around}{definition}}}");
+        let wrapped = format!("{{\n \"definition\": {definition}}}");
+        let inside = " \"definition\": ".len();
+        for (path, body, line, before, pointer) in [
+            ("/api/v1/workflow/execute", &definition, 1, 0, ""),
+            ("/api/v1/workflow/validate", &definition, 1, 0, ""),
+            ("/api/v1/workflow/execute", &wrapped, 2, inside, "/definition"),
+            ("/api/v1/workflow/validate", &wrapped, 2, inside, "/definition"),
+            ("/api/v1/workflows", &named, 3, inside, "/definition"),
+        ] {
+            let answer = post(&server, path, body.clone()).await;
+            assert_eq!(problem(&answer), (400, "invalid_json".into()), "{path} {value}: {:?}", answer.json());
+            let answer = answer.json().unwrap();
+            let error = &answer["errors"][0];
+            assert_eq!((error["code"].as_str(), error["line"].as_u64()), (Some(kind), Some(line)), "{path} {value}: {error}");
+            assert_eq!(error["pointer"], pointer, "{path} {value}");
+            let told = error["column"].as_u64().unwrap();
+            let expected = (before + start.len() + column) as u64;
+            assert!(told.abs_diff(expected) <= if kind == "too_deep" { 60 } else { 3 }, "{path} {value}: {error}, expected {expected}");
+            assert!(answer["detail"].as_str().unwrap().ends_with(&format!("(line {line}, column {told})")), "{path} {value}: {answer}");
+        }
     }
+    assert_eq!(server.owner.get("/api/v1/workflows").await.unwrap().json().unwrap()["items"], json!([]), "nothing was stored");
     for broken in ["{\"nodes\": [", "nonsense", "{\"nodes\": []} x"] {
         assert_eq!(problem(&post(&server, "/api/v1/workflow/execute", broken).await), (400, "invalid_json".into()), "{broken}");
         assert_eq!(problem(&post(&server, "/api/v1/workflow/validate", broken).await), (400, "invalid_json".into()), "{broken}");

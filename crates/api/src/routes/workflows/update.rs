@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, put};
 use thaiyyal_commands::workflows::{self, Update};
 use thaiyyal_model::WorkflowId;
 
-use super::{Input, Shown, body_limit, checked, expected, reply};
+use super::{DEFINITION, Input, Shown, body_limit, checked, expected, reply, warnings};
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::body::Incoming;
-use crate::problem::{Item, Problem};
+use crate::problem::Problem;
 use crate::state::State;
 
 /// Replace a workflow's properties and draft
@@ -30,8 +30,8 @@ pub(crate) async fn update(
     let received = incoming.read(body_limit(&state)).await?;
     let body: Input<'_> = received.parse()?;
     body.check()?;
-    let definition = checked(&state, body.definition)?;
-    let warnings: Vec<_> = definition.warnings().iter().cloned().map(Item::from).collect();
+    let definition = checked(&state, &received, body.definition, DEFINITION)?;
+    let warnings = warnings(&definition, DEFINITION);
     let Input { name, description, tags, publish, .. } = body;
     let command = Update { id: *id, expected, name, description, tags, definition, publish, by: caller.user };
     let mut tx = state.storage.store.begin(&caller.scope).await?;
