@@ -22,6 +22,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
 use crate::auth::Credentials;
+use crate::body::Room;
 use crate::events::Feeds;
 use crate::front::{Spans, front};
 use crate::health::Health;
@@ -111,6 +112,8 @@ fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, t
         passwords: Passwords::new(settings.password_hashes_at_once),
         feeds: Feeds::new(Arc::clone(&storage.store), Arc::clone(&watchers), tracker.clone()),
         health: Health::new(Arc::clone(&storage.admin), Arc::clone(&queue), Arc::clone(&ephemeral)),
+        room: Room::new(settings.max_body_bytes_in_flight),
+        tasks: tracker.clone(),
         routes: Routes::of(&document),
         openapi: document.to_string().into(),
         node_types: json!({ "items": catalog.descriptions() }).to_string().into(),

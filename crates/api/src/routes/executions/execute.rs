@@ -5,13 +5,12 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use thaiyyal_commands::executions;
 use thaiyyal_model::{ExecutionId, Priority, Timestamp, VersionNumber, WorkflowId};
 use thaiyyal_store::dispatch::{NewExecution, Target};
 use tokio::time::{Duration, Instant};
 use utoipa::ToSchema;
 
-use super::{ExecutionBody, Started, started, trigger};
+use super::{ExecutionBody, Started, accept, trigger};
 use crate::auth::{Allowed, RunWorkflows};
 use crate::body::{Incoming, Received, text};
 use crate::outcome::{Shown, Wait};
@@ -90,6 +89,7 @@ pub(crate) async fn execute(
     let begun = Instant::now();
     let received = incoming.read(state.settings.max_input_bytes + AROUND).await?;
     let body: Input<'_> = received.parse()?;
+    let mode = body.mode;
     let now = state.clock.now();
     let deadline = begun + Duration::from_millis(wait_ms(&state, body.timeout_ms)?);
     let execution = ExecutionId::mint(&*state.clock);
@@ -109,8 +109,8 @@ pub(crate) async fn execute(
         trace: trace::current(received.request.headers()),
     };
     // Listening begins before the execution exists, so that its end cannot be missed.
-    let watch = (body.mode == Mode::Sync).then(|| state.watchers.watch(execution));
-    let (accepted, replayed) = started(executions::accept(&state.accepting, new).await?)?;
+    let watch = (mode == Mode::Sync).then(|| state.watchers.watch(execution));
+    let (accepted, replayed) = accept(&state, received, new).await?;
     metrics::accepted(begun.elapsed());
     let mut response = match watch {
         None => Started::reply(&accepted)?.respond(),
