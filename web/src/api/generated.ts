@@ -784,8 +784,6 @@ export interface components {
              * @description How long to wait before it starts; at most 366 days.
              */
             delay_ms?: number | null;
-            /** @description Executions of a workflow with equal keys share a concurrency limit. */
-            concurrency_key?: string | null;
             /** @description Words to find it by: at most 20 names with texts. */
             labels?: {
                 [key: string]: string;

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Path};
@@ -44,10 +43,10 @@ struct Input<'a> {
     version: Option<&'a RawValue>,
     /// How long to wait before it starts; at most 366 days.
     delay_ms: Option<u64>,
-    /// Executions of a workflow with equal keys share a concurrency limit.
+    /// Known, so that it can be told what is the matter with it.
     #[serde(borrow)]
-    #[schema(value_type = Option<String>)]
-    concurrency_key: Option<Cow<'a, str>>,
+    #[schema(ignore)]
+    concurrency_key: Option<&'a RawValue>,
     /// Words to find it by: at most 20 names with texts.
     labels: Option<BTreeMap<String, String>>,
 }
@@ -90,6 +89,7 @@ pub(crate) async fn execute(
     let received = incoming.read(state.settings.max_input_bytes + AROUND).await?;
     let body: Input<'_> = received.parse()?;
     let mode = body.mode;
+    refuse_concurrency_key(body.concurrency_key)?;
     let now = state.clock.now();
     let deadline = begun + Duration::from_millis(wait_ms(&state, body.timeout_ms)?);
     let execution = ExecutionId::mint(&*state.clock);
@@ -101,7 +101,7 @@ pub(crate) async fn execute(
         priority: body.priority.unwrap_or(Priority::Normal),
         input: input(&state, &received, body.input)?,
         labels: body.labels.as_ref().map(labels).transpose()?.flatten(),
-        concurrency_key: body.concurrency_key.map(concurrency_key).transpose()?,
+        concurrency_key: None,
         created_at: now,
         start_at: body.delay_ms.map(|ms| start_at(now, ms)).transpose()?.flatten(),
         deadline: None,
@@ -169,12 +169,12 @@ fn start_at(now: Timestamp, delay_ms: u64) -> Result<Option<Timestamp>, Problem>
     Ok((delay_ms > 0).then(|| now.saturating_add(Duration::from_millis(delay_ms)).unwrap_or(Timestamp::MAX)))
 }
 
-fn concurrency_key(key: Cow<'_, str>) -> Result<String, Problem> {
-    if key.is_empty() {
-        return Err(Problem::field("/concurrency_key", "must not be empty"));
+/// Nothing limits executions by a key yet. Taking one would promise that it does.
+fn refuse_concurrency_key(key: Option<&RawValue>) -> Result<(), Problem> {
+    match key.map(RawValue::get) {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(Problem::field("/concurrency_key", "limits by key are not supported: leave it out")),
     }
-    text("/concurrency_key", &key, 255)?;
-    Ok(key.into_owned())
 }
 
 fn labels(labels: &BTreeMap<String, String>) -> Result<Option<Vec<u8>>, Problem> {
