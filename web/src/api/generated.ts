@@ -2177,7 +2177,10 @@ export interface operations {
     get_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -2193,6 +2196,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Workflow"];
                 };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -2467,7 +2477,10 @@ export interface operations {
     get_workflow_version: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 id: string;
                 version: number;
@@ -2484,6 +2497,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkflowVersion"];
                 };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {

@@ -11,17 +11,18 @@ mod update;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::IF_MATCH;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thaiyyal_commands::Error;
 use thaiyyal_commands::definitions::Checked;
 use thaiyyal_model::{VersionNumber, WorkflowId};
+use thaiyyal_store::TenantTx;
 use thaiyyal_store::tenant::{Version, Workflow, WorkflowSummary};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::body::{Received, text};
+use crate::etag;
 use crate::problem::{Code, Item, Problem};
 use crate::reply::{Reply, stored_json};
 use crate::schema;
@@ -177,22 +178,43 @@ impl<'a> Shown<'a> {
 /// The answer that shows one workflow.
 fn reply(status: StatusCode, workflow: &Workflow, warnings: Vec<Item>) -> Result<Reply, Problem> {
     let shown = Shown { warnings, ..Shown::whole(workflow)? };
-    Ok(Reply::json(status, &shown)?.tagged(etag(workflow.summary.revision)))
+    Ok(Reply::json(status, &shown)?.tagged(etag_of(workflow.summary.revision)))
 }
 
-fn etag(revision: i64) -> String {
+fn etag_of(revision: i64) -> String {
     format!("\"{revision}\"")
 }
 
-/// The revision a change was made from, if the caller says so.
-fn expected(request: &HttpRequest) -> Result<Option<i64>, Problem> {
-    let Some(header) = request.headers().get(IF_MATCH) else { return Ok(None) };
-    let tag = header.to_str().unwrap_or_default().trim();
-    if tag == "*" {
-        return Ok(None);
+/// The revisions a change may have been made from.
+enum Expected {
+    Any,
+    OneOf(Vec<i64>),
+}
+
+/// No workflow is ever at this revision.
+const NEVER: i64 = 0;
+
+impl Expected {
+    /// Those the caller names. A tag that is none of ours names no revision, and so does a weak one.
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let Some(tags) = etag::required(request)? else { return Ok(Self::Any) };
+        Ok(Self::OneOf(tags.iter().filter_map(|tag| tag.trim_matches('"').parse().ok()).collect()))
     }
-    let revision = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|revision| revision.parse().ok());
-    revision.map(Some).ok_or_else(|| Problem::header("If-Match", "must be the ETag of the workflow as it was read, or `*`"))
+
+    /// The one revision that `id` must be at when it is changed.
+    async fn revision(self, tx: &mut dyn TenantTx, id: WorkflowId) -> Result<Option<i64>, Problem> {
+        match self {
+            Self::Any => Ok(None),
+            Self::OneOf(revisions) => match revisions.as_slice() {
+                [] => Ok(Some(NEVER)),
+                [one] => Ok(Some(*one)),
+                many => {
+                    let current = tx.find_workflow(id).await?.map(|workflow| workflow.summary.revision);
+                    Ok(Some(current.filter(|revision| many.contains(revision)).unwrap_or(NEVER)))
+                }
+            },
+        }
+    }
 }
 
 /// A version as answers show it.
