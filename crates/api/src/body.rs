@@ -69,7 +69,11 @@ async fn collect(mut payload: web::Payload, announced: Option<usize>, limit: usi
     let mut share = room.take(announced.unwrap_or(0))?;
     let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::new(Code::InvalidJson, "the body ended early").caused_by(error.to_string()))?;
+        let chunk = chunk.map_err(|error| {
+            // Anyone can break off as often as they like: nobody need look at that.
+            tracing::debug!(%error, "A body ended early");
+            Problem::new(Code::InvalidJson, "the body ended early")
+        })?;
         let length = bytes.len() + chunk.len();
         if length > limit {
             return Err(too_large(limit));
