@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
+use crate::etag;
 use crate::problem::{Code, Problem};
 
 /// Name within the page's folder, and content.
@@ -52,8 +53,7 @@ pub(crate) fn serve(request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let caching = if asset.hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = HttpResponse::Ok();
     response.insert_header((ETAG, asset.etag.as_str())).insert_header((CACHE_CONTROL, caching)).insert_header((VARY, "accept-encoding"));
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    if known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag)) {
+    if etag::is_known(request, &asset.etag) {
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }
     response.insert_header((CONTENT_TYPE, asset.media_type));

@@ -1,12 +1,17 @@
 //! Reading what a request carries: size, media type, JSON, one place for each mistake.
 
+mod room;
+
+pub(crate) use room::{Room, Share};
+
 use std::future::{Ready, ready};
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use thaiyyal_model::{JsonError, Value};
@@ -42,23 +47,44 @@ impl Incoming {
             return Err(Problem::new(Code::UnsupportedMediaType, "compressed bodies are not taken"));
         }
         let json = is_json(headers);
-        let patience = Duration::from_millis(state::of(&self.request).settings.body_timeout_ms);
-        let Ok(read) = tokio::time::timeout(patience, self.payload.to_bytes_limited(limit)).await else {
+        let state = state::of(&self.request);
+        let patience = Duration::from_millis(state.settings.body_timeout_ms);
+        let Ok(read) = tokio::time::timeout(patience, collect(self.payload, announced, limit, &state.room)).await else {
             return Err(Problem::new(Code::RequestTimeout, "send the body faster"));
         };
-        let bytes = match read {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) => return Err(Problem::new(Code::InvalidJson, "the body ended early").caused_by(error.to_string())),
-            Err(_) => return Err(too_large(limit)),
-        };
+        let (bytes, share) = read?;
         if bytes.is_empty() {
-            return Ok(Received { request: self.request, bytes: Bytes::from_static(b"{}") });
+            return Ok(Received { request: self.request, bytes: Bytes::from_static(b"{}"), share });
         }
         if !json {
             return Err(Problem::new(Code::UnsupportedMediaType, "send the body as `Content-Type: application/json`"));
         }
-        Ok(Received { request: self.request, bytes })
+        Ok(Received { request: self.request, bytes, share })
     }
+}
+
+/// Reads a body to its end. Room for one whose length is announced is taken before the first byte; for another once it is no small one, and
+/// then for the largest it may become, because a body that is given up half way was read for nothing.
+async fn collect(mut payload: web::Payload, announced: Option<usize>, limit: usize, room: &Room) -> Result<(Bytes, Share), Problem> {
+    let mut share = room.take(announced.unwrap_or(0))?;
+    let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            // Anyone can break off as often as they like: nobody need look at that.
+            tracing::debug!(%error, "A body ended early");
+            Problem::new(Code::InvalidJson, "the body ended early")
+        })?;
+        let length = bytes.len() + chunk.len();
+        if length > limit {
+            return Err(too_large(limit));
+        }
+        if share.is_none() && length > room::SMALL {
+            share = room.take(limit)?;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    share.shrink(bytes.len());
+    Ok((bytes.freeze(), share))
 }
 
 fn too_large(limit: usize) -> Problem {
@@ -78,9 +104,15 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub(crate) struct Received {
     pub request: HttpRequest,
     pub bytes: Bytes,
+    share: Share,
 }
 
 impl Received {
+    /// Lets go of the body; what is left is its share of the room, for whoever goes on to hold a copy of it.
+    pub(crate) fn into_share(self) -> Share {
+        self.share
+    }
+
     /// The body as `T`, which is a JSON object; borrows from the body where `T` does.
     pub(crate) fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
         parse(&self.bytes)

@@ -8,6 +8,7 @@
 mod assets;
 mod auth;
 mod body;
+mod etag;
 mod events;
 mod front;
 mod health;

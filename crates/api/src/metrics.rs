@@ -20,6 +20,11 @@ pub(crate) fn accepted(took: Duration) {
     metrics::histogram!("thaiyyal_api_accept_duration_seconds").record(took.as_secs_f64());
 }
 
+/// Counts a body that was refused because large ones had taken all the room.
+pub(crate) fn body_without_room() {
+    metrics::counter!("thaiyyal_api_bodies_refused_total").increment(1);
+}
+
 /// Counts the event streams that are open.
 pub(crate) fn streams(change: f64) {
     metrics::gauge!("thaiyyal_api_event_streams").increment(change);

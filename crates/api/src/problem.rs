@@ -55,6 +55,14 @@ pub(crate) struct Item {
     pub column: Option<usize>,
 }
 
+impl Item {
+    /// The same, in a document of which what it was about stands at `pointer`.
+    pub(crate) fn beneath(mut self, pointer: &str) -> Self {
+        self.pointer.insert_str(0, pointer);
+        self
+    }
+}
+
 /// What went wrong (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -152,6 +160,11 @@ impl Problem {
         Self::new(Code::Internal, "").caused_by(source)
     }
 
+    /// Everything that is wrong, where an answer tells it in its own way.
+    pub(crate) fn into_errors(self) -> Vec<Item> {
+        self.0.errors
+    }
+
     pub(crate) fn with(mut self, item: Item) -> Self {
         self.0.errors.push(item);
         self
@@ -159,6 +172,12 @@ impl Problem {
 
     pub(crate) fn with_all(mut self, items: impl IntoIterator<Item = Item>) -> Self {
         self.0.errors.extend(items);
+        self
+    }
+
+    /// The same, in a body of which what it was about stands at `pointer`.
+    pub(crate) fn beneath(mut self, pointer: &str) -> Self {
+        self.0.errors = self.0.errors.into_iter().map(|item| item.beneath(pointer)).collect();
         self
     }
 
@@ -188,7 +207,6 @@ impl Problem {
         self
     }
 
-    #[cfg(test)]
     pub(crate) fn code(&self) -> Code {
         self.0.code
     }

@@ -1,10 +1,11 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use thaiyyal_store::tenant::Answer;
 
+use crate::etag;
 use crate::problem::Problem;
 
 /// A successful answer, in a form that can be stored and given again.
@@ -35,6 +36,12 @@ impl Reply {
 
     pub(crate) fn tagged(self, etag: String) -> Self {
         Self { etag: Some(etag), ..self }
+    }
+
+    /// The answer to a request that reads; 304 when the client says that it has this already.
+    pub(crate) fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let is_known = self.etag.as_deref().is_some_and(|etag| etag::is_known(request, etag));
+        if is_known { Self { status: StatusCode::NOT_MODIFIED, body: Vec::new(), ..self }.respond() } else { self.respond() }
     }
 
     pub(crate) fn respond(self) -> HttpResponse {

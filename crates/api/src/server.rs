@@ -22,9 +22,11 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
 use crate::auth::Credentials;
+use crate::body::Room;
 use crate::events::Feeds;
 use crate::front::{Spans, front};
 use crate::health::Health;
+use crate::list;
 use crate::live::Watchers;
 use crate::openapi::{self, Routes};
 use crate::problem::Problem;
@@ -111,6 +113,8 @@ fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, t
         passwords: Passwords::new(settings.password_hashes_at_once),
         feeds: Feeds::new(Arc::clone(&storage.store), Arc::clone(&watchers), tracker.clone()),
         health: Health::new(Arc::clone(&storage.admin), Arc::clone(&queue), Arc::clone(&ephemeral)),
+        room: Room::new(settings.max_body_bytes_in_flight),
+        tasks: tracker.clone(),
         routes: Routes::of(&document),
         openapi: document.to_string().into(),
         node_types: json!({ "items": catalog.descriptions() }).to_string().into(),
@@ -134,7 +138,7 @@ fn app(
     impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = actix_web::Error, InitError = ()>,
 > {
     let paths = web::PathConfig::default().error_handler(|_, _| Problem::not_found("resource").into());
-    let queries = web::QueryConfig::default().error_handler(|error, _| Problem::parameter("query", error.to_string()).into());
+    let queries = web::QueryConfig::default().error_handler(|error, _| list::refused(&error).into());
     App::new()
         .app_data(state)
         .app_data(paths)

@@ -16,6 +16,9 @@ pub struct Settings {
     pub max_definition_bytes: usize,
     /// Most bytes of a body that holds an execution's input.
     pub max_input_bytes: usize,
+    /// Most bytes that bodies of more than 16 KiB may have together while they are read and worked on; further ones are refused with 503.
+    /// Memory for about three times as much is needed. Smaller bodies are always taken.
+    pub max_body_bytes_in_flight: usize,
     /// How long a synchronous call waits when it does not say.
     pub sync_timeout_ms: u64,
     /// The longest a synchronous call may wait.
@@ -49,6 +52,7 @@ impl Default for Settings {
             threads: 0,
             max_definition_bytes: 1 << 20,
             max_input_bytes: 1 << 20,
+            max_body_bytes_in_flight: 64 << 20,
             sync_timeout_ms: 30_000,
             max_sync_timeout_ms: 120_000,
             session_hours: 7 * 24,

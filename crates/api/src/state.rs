@@ -10,9 +10,11 @@ use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits};
 use thaiyyal_store::Storage;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::Settings;
 use crate::auth::Credentials;
+use crate::body::Room;
 use crate::events::Feeds;
 use crate::health::Health;
 use crate::live::Watchers;
@@ -38,6 +40,10 @@ pub(crate) struct State {
     pub routes: Routes,
     /// What `/api/v1/node-types` answers.
     pub node_types: Bytes,
+    /// For bodies.
+    pub room: Room,
+    /// What a request began and has to be finished, whether or not its client is still there.
+    pub tasks: TaskTracker,
     pub metrics: Option<crate::RenderMetrics>,
     /// Readiness says no from here on.
     pub stopping: CancellationToken,

@@ -28,6 +28,8 @@ mod page;
 mod permissions;
 #[path = "http/probe.rs"]
 mod probe;
+#[path = "http/room.rs"]
+mod room;
 #[path = "http/running.rs"]
 mod running;
 #[path = "http/silence.rs"]

@@ -679,10 +679,10 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /** @description All API keys. */
+        /** @description A page of API keys. */
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
-            /** @description Always null: the list is given whole. */
+            /** @description Where the next page begins; null after the last one. */
             next_cursor: string | null;
         };
         /** @description Where an execution stands after it was asked to stop. */
@@ -784,8 +784,6 @@ export interface components {
              * @description How long to wait before it starts; at most 366 days.
              */
             delay_ms?: number | null;
-            /** @description Executions of a workflow with equal keys share a concurrency limit. */
-            concurrency_key?: string | null;
             /** @description Words to find it by: at most 20 names with texts. */
             labels?: {
                 [key: string]: string;
@@ -1490,7 +1488,12 @@ export interface operations {
     };
     list_api_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many, 1 to 200; 50 unless told. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2179,7 +2182,10 @@ export interface operations {
     get_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -2195,6 +2201,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Workflow"];
                 };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -2469,7 +2482,10 @@ export interface operations {
     get_workflow_version: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 id: string;
                 version: number;
@@ -2486,6 +2502,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkflowVersion"];
                 };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {

@@ -57,5 +57,6 @@ codes! {
     TooManyLogins = "too_many_logins", TOO_MANY_REQUESTS, "Too many sign-ins at the same time";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service cannot do this now";
+    Overloaded = "overloaded", SERVICE_UNAVAILABLE, "The server has as much to hold as it can";
     OutcomeUnknown = "outcome_unknown", SERVICE_UNAVAILABLE, "Whether it was done is not known";
 }

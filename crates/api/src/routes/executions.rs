@@ -13,7 +13,7 @@ mod steps;
 
 pub(crate) use body::{ExecutionBody, ExecutionPageBody};
 pub(crate) use execute::{input, wait_ms};
-pub(crate) use start::{Started, started, trigger};
+pub(crate) use start::{Started, accept, trigger};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

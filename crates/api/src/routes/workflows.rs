@@ -11,16 +11,18 @@ mod update;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::IF_MATCH;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use thaiyyal_commands::Error;
 use thaiyyal_commands::definitions::Checked;
 use thaiyyal_model::{VersionNumber, WorkflowId};
+use thaiyyal_store::TenantTx;
 use thaiyyal_store::tenant::{Version, Workflow, WorkflowSummary};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::body::text;
+use crate::body::{Received, text};
+use crate::etag;
 use crate::problem::{Code, Item, Problem};
 use crate::reply::{Reply, stored_json};
 use crate::schema;
@@ -94,16 +96,32 @@ impl Input<'_> {
     }
 }
 
-/// Checks a definition that came in a body, for whatever is going to store it.
-pub(crate) fn checked(state: &State, definition: &RawValue) -> Result<Checked, Problem> {
-    let definition = definition.get().as_bytes();
-    if definition.len() > state.settings.max_definition_bytes {
+/// Where the definition stands in a body that describes a workflow.
+const DEFINITION: &str = "/definition";
+
+/// Checks the definition at `pointer` of a body, for whatever is going to store it. Problems and warnings name places of the body.
+pub(crate) fn checked(state: &State, received: &Received, definition: &RawValue, pointer: &str) -> Result<Checked, Problem> {
+    let text = definition.get().as_bytes();
+    if text.len() > state.settings.max_definition_bytes {
         return Err(Problem::new(
             Code::PayloadTooLarge,
             format!("a definition may have at most {} bytes", state.settings.max_definition_bytes),
         ));
     }
-    Ok(Checked::check(definition.to_vec(), &state.catalog, &state.limits)?)
+    match Checked::check(text.to_vec(), &state.catalog, &state.limits) {
+        Ok(checked) => Ok(checked),
+        Err(Error::InvalidDefinition(invalid)) => {
+            // Text that is no JSON a value can hold is a fault of the body, and is told with its place in the body.
+            received.check_value(definition, pointer)?;
+            Err(Problem::from(*invalid).beneath(pointer))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the author of the definition at `pointer` of a body may not have meant.
+pub(crate) fn warnings(checked: &Checked, pointer: &str) -> Vec<Item> {
+    checked.warnings().iter().cloned().map(|warning| Item::from(warning).beneath(pointer)).collect()
 }
 
 /// A workflow as answers show it.
@@ -160,22 +178,43 @@ impl<'a> Shown<'a> {
 /// The answer that shows one workflow.
 fn reply(status: StatusCode, workflow: &Workflow, warnings: Vec<Item>) -> Result<Reply, Problem> {
     let shown = Shown { warnings, ..Shown::whole(workflow)? };
-    Ok(Reply::json(status, &shown)?.tagged(etag(workflow.summary.revision)))
+    Ok(Reply::json(status, &shown)?.tagged(etag_of(workflow.summary.revision)))
 }
 
-fn etag(revision: i64) -> String {
+fn etag_of(revision: i64) -> String {
     format!("\"{revision}\"")
 }
 
-/// The revision a change was made from, if the caller says so.
-fn expected(request: &HttpRequest) -> Result<Option<i64>, Problem> {
-    let Some(header) = request.headers().get(IF_MATCH) else { return Ok(None) };
-    let tag = header.to_str().unwrap_or_default().trim();
-    if tag == "*" {
-        return Ok(None);
+/// The revisions a change may have been made from.
+enum Expected {
+    Any,
+    OneOf(Vec<i64>),
+}
+
+/// No workflow is ever at this revision.
+const NEVER: i64 = 0;
+
+impl Expected {
+    /// Those the caller names. A tag that is none of ours names no revision, and so does a weak one.
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let Some(tags) = etag::required(request)? else { return Ok(Self::Any) };
+        Ok(Self::OneOf(tags.iter().filter_map(|tag| tag.trim_matches('"').parse().ok()).collect()))
     }
-    let revision = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|revision| revision.parse().ok());
-    revision.map(Some).ok_or_else(|| Problem::header("If-Match", "must be the ETag of the workflow as it was read, or `*`"))
+
+    /// The one revision that `id` must be at when it is changed.
+    async fn revision(self, tx: &mut dyn TenantTx, id: WorkflowId) -> Result<Option<i64>, Problem> {
+        match self {
+            Self::Any => Ok(None),
+            Self::OneOf(revisions) => match revisions.as_slice() {
+                [] => Ok(Some(NEVER)),
+                [one] => Ok(Some(*one)),
+                many => {
+                    let current = tx.find_workflow(id).await?.map(|workflow| workflow.summary.revision);
+                    Ok(Some(current.filter(|revision| many.contains(revision)).unwrap_or(NEVER)))
+                }
+            },
+        }
+    }
 }
 
 /// A version as answers show it.

@@ -65,8 +65,8 @@ async fn fields_are_known_of_the_right_kind_and_in_range() {
         (json!({"version": "latest"}), "invalid_field", "/version"),
         (json!({"delay_ms": 366_u64 * 24 * 3600 * 1000 + 1}), "invalid_field", "/delay_ms"),
         (json!({"concurrency_key": ""}), "invalid_field", "/concurrency_key"),
-        (json!({"concurrency_key": "a\u{0}b"}), "invalid_field", "/concurrency_key"),
-        (json!({"concurrency_key": "x".repeat(256)}), "invalid_field", "/concurrency_key"),
+        (json!({"concurrency_key": "customer 7"}), "invalid_field", "/concurrency_key"),
+        (json!({"concurrency_key": 7}), "invalid_field", "/concurrency_key"),
         (json!({"labels": {"a": 1}}), "invalid_field", "/labels/a"),
         (json!({"labels": {"": "x"}}), "invalid_field", "/labels"),
         (json!({"labels": {"a": "x".repeat(257)}}), "invalid_field", "/labels/a"),
@@ -149,16 +149,80 @@ async fn definitions_are_refused_with_every_problem_and_its_place() {
 }
 
 #[tokio::test]
+async fn a_problem_of_a_definition_points_into_the_body_that_was_sent() {
+    let server = Server::start().await;
+    let id = server.workflow(&adding()).await;
+    let wrong = json!({"nodes": [{"id": "a", "type": "nonsense"}, {"id": "e", "type": "expression", "data": {"expression": "1 +\n* 2"}}]});
+    let named = json!({"name": "x", "definition": wrong});
+    let wrapped = json!({"definition": wrong});
+    for (method, path, body, prefix) in [
+        ("POST", "/api/v1/workflows", &named, "/definition"),
+        ("PUT", &*format!("/api/v1/workflows/{id}"), &named, "/definition"),
+        ("POST", "/api/v1/workflow/execute", &wrapped, "/definition"),
+        ("POST", "/api/v1/workflow/validate", &wrapped, "/definition"),
+        ("POST", "/api/v1/workflow/execute", &wrong, ""),
+        ("POST", "/api/v1/workflow/validate", &wrong, ""),
+    ] {
+        let answer = send(&server.owner, method, path, &[], body.to_string()).await.json().unwrap();
+        let pointers: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(pointers, [format!("{prefix}/nodes/0/type"), format!("{prefix}/nodes/1/data/expression")], "{method} {path}");
+        for pointer in pointers {
+            assert!(body.pointer(pointer).is_some(), "{method} {path}: {pointer}");
+        }
+        // A place in an expression stays one in the expression, which the pointer leads to.
+        assert_eq!((&answer["errors"][1]["line"], &answer["errors"][1]["column"]), (&json!(2), &json!(1)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn warnings_point_into_the_body_that_was_sent() {
+    let server = Server::start().await;
+    let unsettled = json!({"nodes": [{"id": "a", "type": "expression", "data": {"expression": ""}}]});
+    let bare = post(&server, "/api/v1/workflow/validate", unsettled.to_string()).await.json().unwrap();
+    let wrapped = post(&server, "/api/v1/workflow/validate", json!({"definition": unsettled}).to_string()).await.json().unwrap();
+    let saved = post(&server, "/api/v1/workflows", json!({"name": "x", "definition": unsettled}).to_string()).await.json().unwrap();
+    let pointer = bare["warnings"][0]["pointer"].as_str().unwrap();
+    assert!(pointer.starts_with("/nodes/0"), "{bare}");
+    assert_eq!(wrapped["warnings"][0]["pointer"], format!("/definition{pointer}"), "{wrapped}");
+    assert_eq!(saved["warnings"][0]["pointer"], format!("/definition{pointer}"), "{saved}");
+}
+
+#[tokio::test]
 async fn a_definition_with_text_nobody_can_store_is_refused() {
     let server = Server::start().await;
     let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
-    for value in ["\"a\\u0000b\"", "1e999", deep.as_str()] {
-        let definition = format!("{{\"nodes\": [{{\"id\": \"a\", \"type\": \"text_input\", \"data\": {{\"text\": {value}}}}}]}}");
-        let answer = post(&server, "/api/v1/workflow/execute", definition.clone()).await;
-        assert_eq!(problem(&answer), (422, "invalid_definition".into()), "{value}: {:?}", answer.json());
-        let verdict = post(&server, "/api/v1/workflow/validate", definition).await.json().unwrap();
-        assert_eq!(verdict["valid"], false, "{value}");
+    for (value, kind, column) in [
+        ("\"a\\u0000b\"", "nul_character", 10),
+        ("1e999", "number_out_of_range", 5),
+        ("\"\\ud800\"", "syntax", 8),
+        (deep.as_str(), "too_deep", 600),
+    ] {
+        let start = "{\"nodes\": [{\"id\": \"a\", \"type\": \"text_input\", \"data\": {\"text\": ";
+        let definition = format!("{start}{value}}}}}]}}");
+        let around = "{\n \"name\": \"x\",\n \"definition\": ";
+        let named = format!("{around}{definition}}}");
+        let wrapped = format!("{{\n \"definition\": {definition}}}");
+        let inside = " \"definition\": ".len();
+        for (path, body, line, before, pointer) in [
+            ("/api/v1/workflow/execute", &definition, 1, 0, ""),
+            ("/api/v1/workflow/validate", &definition, 1, 0, ""),
+            ("/api/v1/workflow/execute", &wrapped, 2, inside, "/definition"),
+            ("/api/v1/workflow/validate", &wrapped, 2, inside, "/definition"),
+            ("/api/v1/workflows", &named, 3, inside, "/definition"),
+        ] {
+            let answer = post(&server, path, body.clone()).await;
+            assert_eq!(problem(&answer), (400, "invalid_json".into()), "{path} {value}: {:?}", answer.json());
+            let answer = answer.json().unwrap();
+            let error = &answer["errors"][0];
+            assert_eq!((error["code"].as_str(), error["line"].as_u64()), (Some(kind), Some(line)), "{path} {value}: {error}");
+            assert_eq!(error["pointer"], pointer, "{path} {value}");
+            let told = error["column"].as_u64().unwrap();
+            let expected = (before + start.len() + column) as u64;
+            assert!(told.abs_diff(expected) <= if kind == "too_deep" { 60 } else { 3 }, "{path} {value}: {error}, expected {expected}");
+            assert!(answer["detail"].as_str().unwrap().ends_with(&format!("(line {line}, column {told})")), "{path} {value}: {answer}");
+        }
     }
+    assert_eq!(server.owner.get("/api/v1/workflows").await.unwrap().json().unwrap()["items"], json!([]), "nothing was stored");
     for broken in ["{\"nodes\": [", "nonsense", "{\"nodes\": []} x"] {
         assert_eq!(problem(&post(&server, "/api/v1/workflow/execute", broken).await), (400, "invalid_json".into()), "{broken}");
         assert_eq!(problem(&post(&server, "/api/v1/workflow/validate", broken).await), (400, "invalid_json".into()), "{broken}");
@@ -211,8 +275,66 @@ async fn query_parameters_are_known_and_in_range() {
         ("/api/v1/executions?since=yesterday", "invalid_parameter"),
         ("/api/v1/executions?workflow_id=5", "invalid_parameter"),
         ("/api/v1/executions?cursor=AAAA", "invalid_cursor"),
+        ("/api/v1/api-keys?limit=0", "invalid_parameter"),
+        ("/api/v1/api-keys?cursor=AAAA", "invalid_cursor"),
+        ("/api/v1/api-keys?name=x", "invalid_parameter"),
     ] {
-        assert_eq!(problem(&server.owner.get(path).await.unwrap()), (400, code.into()), "{path}");
+        let answer = server.owner.get(path).await.unwrap();
+        assert_eq!(problem(&answer), (400, code.into()), "{path}");
+        let answer = answer.json().unwrap();
+        let name = path.split(['?', '=']).nth(1).unwrap();
+        assert_eq!(answer["errors"][0]["pointer"], name, "{answer}");
+        assert!(!answer.to_string().contains("deserialize"), "{answer}");
+    }
+    let unknown = server.owner.get("/api/v1/workflows?lmit=5").await.unwrap().json().unwrap();
+    assert_eq!(unknown["detail"], "lmit: there is no such parameter, expected one of `limit`, `cursor`, `q`, `tag`");
+    let doubled = server.owner.get("/api/v1/workflows?limit=5&limit=6").await.unwrap().json().unwrap();
+    assert_eq!(doubled["detail"], "limit: must not be given twice");
+}
+
+#[tokio::test]
+async fn a_cursor_of_one_list_is_refused_by_another() {
+    let server = Server::start().await;
+    let mut workflows = Vec::new();
+    for _ in 0..2 {
+        let path = format!("/api/v1/workflows/{}", server.workflow(&adding()).await);
+        for number in 0..2 {
+            let definition = json!({"nodes": [{"id": "a", "type": "number", "data": {"value": number}}]});
+            let body = json!({"name": "x", "definition": definition}).to_string();
+            assert_eq!(send(&server.owner, "PUT", &path, &[], body).await.status, 200);
+            assert_eq!(server.owner.post(&format!("{path}/execute"), &json!({})).await.unwrap().status, 202);
+        }
+        server.limited(&["workflows:read"]).await;
+        workflows.push(path);
+    }
+    let mut lists = vec!["/api/v1/workflows".to_owned(), "/api/v1/executions".to_owned(), "/api/v1/api-keys".to_owned()];
+    for workflow in &workflows {
+        lists.extend([format!("{workflow}/versions"), format!("{workflow}/executions")]);
+    }
+    for list in &lists {
+        let page = server.owner.get(&format!("{list}?limit=1")).await.unwrap().json().unwrap();
+        let cursor = page["next_cursor"].as_str().unwrap_or_else(|| panic!("{list} has one page: {page}"));
+        for other in &lists {
+            let answer = server.owner.get(&format!("{other}?cursor={cursor}")).await.unwrap();
+            if other == list {
+                assert_eq!(answer.status, 200, "{list}");
+            } else {
+                assert_eq!(problem(&answer), (400, "invalid_cursor".into()), "{list} {other}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mode_that_is_none_says_which_there_are() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}/execute", server.workflow(&adding()).await);
+    for mode in [json!(null), json!(1), json!("later"), json!(["sync"]), json!({"sync": null})] {
+        let answer = post(&server, &path, json!({"mode": mode}).to_string()).await;
+        assert_eq!(problem(&answer), (422, "invalid_field".into()), "{mode}");
+        let error = &answer.json().unwrap()["errors"][0];
+        assert_eq!(error["pointer"], "/mode", "{mode}");
+        assert!(error["detail"].as_str().unwrap().ends_with("expected `async` or `sync`"), "{error}");
     }
 }
 

@@ -16,7 +16,7 @@ async fn execute(server: &Server, workflow: &str, body: serde_json::Value) -> An
 async fn an_accepted_execution_can_be_read_at_once() {
     let server = Server::start().await;
     let workflow = server.workflow(&adding()).await;
-    let body = json!({"input": {"b": [1, 2.5], "a": null}, "priority": "high", "labels": {"team": "x"}, "concurrency_key": "k"});
+    let body = json!({"input": {"b": [1, 2.5], "a": null}, "priority": "high", "labels": {"team": "x"}});
     let accepted = execute(&server, &workflow, body).await;
     assert_eq!(accepted.status, 202);
     let answer = accepted.json().unwrap();

@@ -64,6 +64,55 @@ async fn a_change_from_an_old_revision_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_condition_of_many_weak_or_strange_tags_is_judged_as_the_standard_says() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}", server.workflow(&adding()).await);
+    let body = json!({"name": "Changed", "definition": adding()}).to_string();
+    for tags in ["W/\"1\"", "\"nonsense\"", "\"7\", \"8\"", "W/\"1\", \"7\"", "\"1,2\"", "\"\""] {
+        for (method, path, body) in [("PUT", &path, body.as_str()), ("DELETE", &path, ""), ("POST", &format!("{path}/publish"), "{}")] {
+            let answer = send(&server.owner, method, path, &[("if-match", tags)], body.to_owned()).await;
+            assert_eq!(problem(&answer), (412, "revision_mismatch".into()), "{method} {tags}");
+        }
+    }
+    for wrong in ["1", "\"1", "\"1\" \"2\"", "", "w/\"1\""] {
+        let answer = send(&server.owner, "PUT", &path, &[("if-match", wrong)], body.clone()).await;
+        assert_eq!(problem(&answer), (400, "invalid_header".into()), "{wrong}");
+        assert_eq!(answer.json().unwrap()["errors"][0]["pointer"], "If-Match");
+    }
+    let listed = send(&server.owner, "PUT", &path, &[("if-match", "\"7\", \"1\", W/\"x\"")], body.clone()).await;
+    assert_eq!((listed.status.as_u16(), listed.header("etag")), (200, Some("\"2\"")));
+    let gone = "/api/v1/workflows/01980000-0000-7000-8000-000000000000";
+    for tags in ["W/\"1\"", "\"1\", \"2\""] {
+        assert_eq!(problem(&send(&server.owner, "PUT", gone, &[("if-match", tags)], body.clone()).await), (404, "not_found".into()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_it_already_is_told_so() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}", server.workflow(&adding()).await);
+    for path in [path.clone(), format!("{path}/versions/1")] {
+        let etag = server.owner.get(&path).await.unwrap().header("etag").unwrap().to_owned();
+        let asked = async |tags: &str| server.owner.send(Method::GET, &path, &[("if-none-match", tags)], None).await.unwrap();
+        for tags in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+            let answer = asked(&tags).await;
+            assert_eq!((answer.status.as_u16(), answer.body.len(), answer.header("etag")), (304, 0, Some(etag.as_str())), "{path} {tags}");
+        }
+        for tags in ["\"other\"", "nonsense", ""] {
+            let answer = asked(tags).await;
+            assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, Some(etag.as_str())), "{path} {tags}");
+            assert!(answer.json().unwrap()["definition"].is_object());
+        }
+    }
+    let known = [("if-none-match", "\"1\"")];
+    let changed = json!({"name": "Changed", "definition": adding()}).to_string();
+    assert_eq!(send(&server.owner, "PUT", &path, &[], changed).await.status, 200);
+    assert_eq!(server.owner.send(Method::GET, &path, &known, None).await.unwrap().status, 200);
+    let gone = "/api/v1/workflows/01980000-0000-7000-8000-000000000000";
+    assert_eq!(server.owner.send(Method::GET, gone, &[("if-none-match", "*")], None).await.unwrap().status, 404);
+}
+
+#[tokio::test]
 async fn a_deleted_workflow_is_gone_and_its_executions_stay() {
     let server = Server::start().await;
     let path = format!("/api/v1/workflows/{}", server.workflow(&adding()).await);

@@ -2,7 +2,7 @@ import { CircleX, TriangleAlert } from "lucide-react";
 import { problemText } from "~/api/problem-text.ts";
 import { mistakeText } from "~/i18n/mistake-text.ts";
 import { t } from "~/i18n/t.ts";
-import { type Located, lineAndColumn } from "~/lib/json/locate.ts";
+import { inDefinition, type Located, lineAndColumn } from "~/lib/json/locate.ts";
 import { Button } from "~/ui/button.tsx";
 import { Notice } from "~/ui/notice.tsx";
 import { problemSpan } from "./marks.ts";
@@ -66,7 +66,7 @@ function Problems({
                   ]
                     .filter(Boolean)
                     .join(" · ")}{" "}
-                  <span className="mono">{problem.pointer}</span>
+                  <span className="mono">{inDefinition(problem.pointer)}</span>
                 </span>
               </ProblemRow>
             </li>

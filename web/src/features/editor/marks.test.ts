@@ -17,14 +17,15 @@ const marked = (pointer: string, node?: string) => {
 const node = '{"id": "a", "type": "expression"}';
 
 test("a problem is marked where it is, or where it should be", () => {
-  expect(marked("/nodes/0/type")).toBe('"expression"');
-  expect(marked("/nodes/0/data/expression")).toBe(node);
+  expect(marked("/definition/nodes/0/type")).toBe('"expression"');
   expect(marked("/definition/nodes/0/data/expression")).toBe(node);
+  expect(marked("/definition/edges")).toBe("[]");
 });
 
 test("a problem without a usable pointer is marked at its node", () => {
   expect(marked("", "a")).toBe(node);
   expect(marked("", "gone")).toBe(text);
+  expect(marked("/definition")).toBe(text);
 });
 
 test("text that is not JSON has one mark, at the mistake", () => {

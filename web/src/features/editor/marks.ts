@@ -1,6 +1,6 @@
 import type { ProblemItem } from "~/api/types.ts";
 import { mistakeText } from "~/i18n/mistake-text.ts";
-import { type Located, pointerTo, type Span, spanOf } from "~/lib/json/locate.ts";
+import { inDefinition, type Located, pointerTo, type Span, spanOf } from "~/lib/json/locate.ts";
 import type { EditorMark } from "~/ui/json-editor/json-editor.tsx";
 import type { MarkedProblem } from "./use-definition-saving.ts";
 
@@ -17,15 +17,12 @@ export function editorMarks(json: Located, problems: readonly MarkedProblem[]): 
 
 /** Where a problem is in the text: by its pointer, else by the node it names. */
 export function problemSpan(json: Extract<Located, { ok: true }>, problem: ProblemItem): Span {
-  const pointer = withoutPrefix(problem.pointer ?? "");
+  const pointer = inDefinition(problem.pointer ?? "");
   const span = spanOf(json.spans, pointer);
   const whole = json.spans.get("") ?? { from: 0, to: 0 };
   if (span && span !== whole) return span;
   return nodeSpan(json, problem.node_id ?? null) ?? whole;
 }
-
-/** Problems of a save point into the body of the request, those of a check into the definition. */
-const withoutPrefix = (pointer: string): string => pointer.replace(/^\/definition(?=\/|$)/, "");
 
 function nodeSpan(json: Extract<Located, { ok: true }>, nodeId: string | null): Span | null {
   const nodes = (json.value as { nodes?: unknown } | null)?.nodes;

@@ -6,7 +6,7 @@ import { useCreateWorkflow } from "~/api/queries/workflows.ts";
 import type { Definition } from "~/api/types.ts";
 import { mistakeText } from "~/i18n/mistake-text.ts";
 import { t } from "~/i18n/t.ts";
-import { locateJson } from "~/lib/json/locate.ts";
+import { inDefinition, locateJson } from "~/lib/json/locate.ts";
 import { paths } from "~/lib/paths.ts";
 import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
@@ -108,7 +108,7 @@ function CreateProblem({ error }: { error: Error }) {
         <ul>
           {details.slice(0, 8).map(({ pointer, detail }) => (
             <li key={`${pointer} ${detail}`}>
-              <span className="mono">{pointer}</span> {detail}
+              <span className="mono">{inDefinition(pointer)}</span> {detail}
             </li>
           ))}
         </ul>

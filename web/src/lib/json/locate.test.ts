@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { locateJson, spanOf } from "./locate.ts";
+import { inDefinition, locateJson, spanOf } from "./locate.ts";
 
 const mistakes: [string, number, number, string][] = [
   ["", 1, 1, "value"],
@@ -83,3 +83,10 @@ function parses(text: string): boolean {
     return false;
   }
 }
+
+test("a pointer into a body becomes one into its definition", () => {
+  expect(inDefinition("/definition/nodes/0/type")).toBe("/nodes/0/type");
+  expect(inDefinition("/definition/definition/a")).toBe("/definition/a");
+  expect(inDefinition("/definition")).toBe("");
+  expect(inDefinition("/name")).toBe("/name");
+});

@@ -51,6 +51,9 @@ export function spanOf(spans: ReadonlyMap<string, Span>, pointer: string): Span 
 export const pointerTo = (parent: string, key: string | number): string =>
   `${parent}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
+/** The server points into the body that was sent, where the definition is a member; what people see is the definition alone. */
+export const inDefinition = (pointer: string): string => pointer.replace(/^\/definition(?=\/|$)/, "");
+
 class MistakeAt extends Error {
   readonly offset: number;
   readonly expected: Mistake;

@@ -1,17 +1,16 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
-use serde::Deserialize;
+use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 use serde_json::value::RawValue;
-use thaiyyal_commands::executions;
 use thaiyyal_model::{ExecutionId, Priority, Timestamp, VersionNumber, WorkflowId};
 use thaiyyal_store::dispatch::{NewExecution, Target};
 use tokio::time::{Duration, Instant};
 use utoipa::ToSchema;
 
-use super::{ExecutionBody, Started, started, trigger};
+use super::{ExecutionBody, Started, accept, trigger};
 use crate::auth::{Allowed, RunWorkflows};
 use crate::body::{Incoming, Received, text};
 use crate::outcome::{Shown, Wait};
@@ -22,7 +21,7 @@ use crate::state::State;
 use crate::{metrics, once, trace};
 
 /// How to execute a workflow.
-#[derive(Deserialize, ToSchema)]
+#[derive(serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ExecuteInput)]
 struct Input<'a> {
@@ -45,24 +44,48 @@ struct Input<'a> {
     version: Option<&'a RawValue>,
     /// How long to wait before it starts; at most 366 days.
     delay_ms: Option<u64>,
-    /// Executions of a workflow with equal keys share a concurrency limit.
+    /// Known, so that it can be told what is the matter with it.
     #[serde(borrow)]
-    #[schema(value_type = Option<String>)]
-    concurrency_key: Option<Cow<'a, str>>,
+    #[schema(ignore)]
+    concurrency_key: Option<&'a RawValue>,
     /// Words to find it by: at most 20 names with texts.
     labels: Option<BTreeMap<String, String>>,
 }
 
 /// Whether to wait.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ExecuteMode)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(as = ExecuteMode, rename_all = "snake_case")]
 enum Mode {
     /// Answer as soon as the execution is durable.
     #[default]
     Async,
     /// Answer when it ended.
     Sync,
+}
+
+/// Derived code would not say which words it takes when it meets something that is no word.
+impl<'de> Deserialize<'de> for Mode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+
+        impl Visitor<'_> for Word {
+            type Value = Mode;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`async` or `sync`")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Mode, E> {
+                match word {
+                    "async" => Ok(Mode::Async),
+                    "sync" => Ok(Mode::Sync),
+                    other => Err(E::invalid_value(Unexpected::Str(other), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_str(Word)
+    }
 }
 
 /// Room for what stands around an input in a body.
@@ -90,6 +113,8 @@ pub(crate) async fn execute(
     let begun = Instant::now();
     let received = incoming.read(state.settings.max_input_bytes + AROUND).await?;
     let body: Input<'_> = received.parse()?;
+    let mode = body.mode;
+    refuse_concurrency_key(body.concurrency_key)?;
     let now = state.clock.now();
     let deadline = begun + Duration::from_millis(wait_ms(&state, body.timeout_ms)?);
     let execution = ExecutionId::mint(&*state.clock);
@@ -101,7 +126,7 @@ pub(crate) async fn execute(
         priority: body.priority.unwrap_or(Priority::Normal),
         input: input(&state, &received, body.input)?,
         labels: body.labels.as_ref().map(labels).transpose()?.flatten(),
-        concurrency_key: body.concurrency_key.map(concurrency_key).transpose()?,
+        concurrency_key: None,
         created_at: now,
         start_at: body.delay_ms.map(|ms| start_at(now, ms)).transpose()?.flatten(),
         deadline: None,
@@ -109,8 +134,8 @@ pub(crate) async fn execute(
         trace: trace::current(received.request.headers()),
     };
     // Listening begins before the execution exists, so that its end cannot be missed.
-    let watch = (body.mode == Mode::Sync).then(|| state.watchers.watch(execution));
-    let (accepted, replayed) = started(executions::accept(&state.accepting, new).await?)?;
+    let watch = (mode == Mode::Sync).then(|| state.watchers.watch(execution));
+    let (accepted, replayed) = accept(&state, received, new).await?;
     metrics::accepted(begun.elapsed());
     let mut response = match watch {
         None => Started::reply(&accepted)?.respond(),
@@ -169,12 +194,12 @@ fn start_at(now: Timestamp, delay_ms: u64) -> Result<Option<Timestamp>, Problem>
     Ok((delay_ms > 0).then(|| now.saturating_add(Duration::from_millis(delay_ms)).unwrap_or(Timestamp::MAX)))
 }
 
-fn concurrency_key(key: Cow<'_, str>) -> Result<String, Problem> {
-    if key.is_empty() {
-        return Err(Problem::field("/concurrency_key", "must not be empty"));
+/// Nothing limits executions by a key yet. Taking one would promise that it does.
+fn refuse_concurrency_key(key: Option<&RawValue>) -> Result<(), Problem> {
+    match key.map(RawValue::get) {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(Problem::field("/concurrency_key", "limits by key are not supported: leave it out")),
     }
-    text("/concurrency_key", &key, 255)?;
-    Ok(key.into_owned())
 }
 
 fn labels(labels: &BTreeMap<String, String>) -> Result<Option<Vec<u8>>, Problem> {

@@ -1,14 +1,17 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use thaiyyal_commands::executions;
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Trigger, VersionNumber, WorkflowId};
-use thaiyyal_store::dispatch::{Accept, Accepted};
+use thaiyyal_store::dispatch::{Accept, Accepted, NewExecution};
 use utoipa::ToSchema;
 
 use crate::auth::{Caller, Via};
+use crate::body::Received;
 use crate::once;
 use crate::problem::{Code, Problem};
 use crate::reply::Reply;
 use crate::schema;
+use crate::state::State;
 
 /// An execution that was accepted: it ends in a recorded outcome, whatever fails from here on.
 #[derive(Serialize, ToSchema)]
@@ -34,8 +37,25 @@ impl Started {
     }
 }
 
+/// Accepts an execution, then lets go of the body it came in.
+///
+/// A client that goes away meanwhile does not stop the execution from being written, so a large input keeps its share of the room until
+/// then.
+pub(crate) async fn accept(state: &State, received: Received, new: NewExecution) -> Result<(Accepted, bool), Problem> {
+    let share = received.into_share();
+    if share.is_none() {
+        return started(executions::accept(&state.accepting, new).await?);
+    }
+    let accepting = state.accepting.clone();
+    let writing = state.tasks.spawn(async move {
+        let _held = share;
+        executions::accept(&accepting, new).await
+    });
+    started(writing.await.map_err(Problem::internal)??)
+}
+
 /// What was accepted, and whether that was an earlier request.
-pub(crate) fn started(answer: Accept) -> Result<(Accepted, bool), Problem> {
+fn started(answer: Accept) -> Result<(Accepted, bool), Problem> {
     match answer {
         Accept::New(accepted) => Ok((accepted, false)),
         Accept::Replayed(accepted) => Ok((accepted, true)),

@@ -13,6 +13,8 @@ use crate::state::State;
 /// What was posted: a bare definition, or one with an input.
 pub(super) struct Inline<'a> {
     pub definition: &'a RawValue,
+    /// Where the definition stands in the body.
+    pub pointer: &'static str,
     pub input: Option<&'a RawValue>,
     pub timeout_ms: Option<u64>,
 }
@@ -35,7 +37,7 @@ impl<'a> Inline<'a> {
     /// Reads a body of either form. Whatever is no object is taken for a bare definition, which then tells what is wrong with it.
     pub(super) fn of(received: &'a Received) -> Result<Self, Problem> {
         let whole: &RawValue = received.parse_any()?;
-        let bare = Self { definition: whole, input: None, timeout_ms: None };
+        let bare = Self { definition: whole, pointer: "", input: None, timeout_ms: None };
         if !whole.get().starts_with('{') {
             return Ok(bare);
         }
@@ -48,7 +50,7 @@ impl<'a> Inline<'a> {
             None | Some("null") => None,
             Some(text) => Some(text.parse().map_err(|_| Problem::field("/timeout_ms", "must be a whole number of milliseconds"))?),
         };
-        Ok(Self { definition, input: parts.input, timeout_ms })
+        Ok(Self { definition, pointer: "/definition", input: parts.input, timeout_ms })
     }
 
     /// How many bytes such a body may have.

@@ -4,7 +4,6 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use thaiyyal_commands::executions;
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Priority, Str};
 use thaiyyal_store::dispatch::{NewExecution, Target};
 use tokio::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use crate::body::Incoming;
 use crate::outcome::{Recorded, Results, Wait, duration_ms};
 use crate::problem::Problem;
 use crate::reply::{Reply, stored_json};
-use crate::routes::executions::{Started, input, started, trigger, wait_ms};
+use crate::routes::executions::{Started, accept, input, trigger, wait_ms};
 use crate::routes::workflows::checked;
 use crate::state::State;
 use crate::{journal, metrics, once, trace};
@@ -95,7 +94,7 @@ pub(crate) async fn execute(caller: Allowed<RunWorkflows>, state: Data<State>, i
     let inline = Inline::of(&received)?;
     let deadline = begun + Duration::from_millis(wait_ms(&state, inline.timeout_ms)?);
     let input = input(&state, &received, inline.input)?;
-    let definition = checked(&state, inline.definition)?;
+    let definition = checked(&state, &received, inline.definition, inline.pointer)?;
     let workflow_id = own_name(definition.text());
     let id = ExecutionId::mint(&*state.clock);
     let new = NewExecution {
@@ -114,7 +113,7 @@ pub(crate) async fn execute(caller: Allowed<RunWorkflows>, state: Data<State>, i
         trace: trace::current(received.request.headers()),
     };
     let mut watch = state.watchers.watch(id);
-    let (accepted, replayed) = started(executions::accept(&state.accepting, new).await?)?;
+    let (accepted, replayed) = accept(&state, received, new).await?;
     metrics::accepted(begun.elapsed());
     if accepted.execution != id {
         watch = state.watchers.watch(accepted.execution);

@@ -1,8 +1,6 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
-use thaiyyal_commands::Error;
-use thaiyyal_commands::definitions::Checked;
 use utoipa::ToSchema;
 
 use super::body::{Inline, InlineBody};
@@ -10,6 +8,7 @@ use crate::auth::{Allowed, ReadWorkflows};
 use crate::body::Incoming;
 use crate::problem::{Code, Item, Problem};
 use crate::reply::Reply;
+use crate::routes::workflows::{checked, warnings};
 use crate::state::State;
 
 /// What is wrong with a definition.
@@ -29,19 +28,12 @@ struct Verdict {
 pub(crate) async fn validate(_caller: Allowed<ReadWorkflows>, state: Data<State>, incoming: Incoming) -> Result<HttpResponse, Problem> {
     let received = incoming.read(Inline::limit(&state)).await?;
     let inline = Inline::of(&received)?;
-    let text = inline.definition.get().as_bytes();
-    if text.len() > state.settings.max_definition_bytes {
-        return Err(Problem::new(
-            Code::PayloadTooLarge,
-            format!("a definition may have at most {} bytes", state.settings.max_definition_bytes),
-        ));
-    }
-    let verdict = match Checked::check(text.to_vec(), &state.catalog, &state.limits) {
-        Ok(checked) => Verdict { valid: true, errors: Vec::new(), warnings: checked.warnings().iter().cloned().map(Item::from).collect() },
-        Err(Error::InvalidDefinition(invalid)) => {
-            Verdict { valid: false, errors: invalid.problems.into_iter().map(Item::from).collect(), warnings: Vec::new() }
+    let verdict = match checked(&state, &received, inline.definition, inline.pointer) {
+        Ok(checked) => Verdict { valid: true, errors: Vec::new(), warnings: warnings(&checked, inline.pointer) },
+        Err(problem) if problem.code() == Code::InvalidDefinition => {
+            Verdict { valid: false, errors: problem.into_errors(), warnings: Vec::new() }
         }
-        Err(error) => return Err(error.into()),
+        Err(problem) => return Err(problem),
     };
     Ok(Reply::ok(&verdict)?.respond())
 }

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, post};
 use thaiyyal_commands::workflows::{self, Create};
 use thaiyyal_store::TenantTx;
 
-use super::{Input, Shown, body_limit, checked, reply};
+use super::{DEFINITION, Input, Shown, body_limit, checked, reply, warnings};
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::body::Incoming;
 use crate::once;
-use crate::problem::{Item, Problem};
+use crate::problem::Problem;
 use crate::state::State;
 
 /// Create a workflow
@@ -25,8 +25,8 @@ pub(crate) async fn create(caller: Allowed<WriteWorkflows>, state: Data<State>, 
     let received = incoming.read(body_limit(&state)).await?;
     let body: Input<'_> = received.parse()?;
     body.check()?;
-    let definition = checked(&state, body.definition)?;
-    let warnings: Vec<_> = definition.warnings().iter().cloned().map(Item::from).collect();
+    let definition = checked(&state, &received, body.definition, DEFINITION)?;
+    let warnings = warnings(&definition, DEFINITION);
     let Input { name, description, tags, publish, .. } = body;
     let command = Create { name, description, tags, definition, publish, by: caller.user };
     once::run(&state, &caller, &received, "POST /api/v1/workflows", async |tx: &mut dyn TenantTx| {

@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, delete};
 use thaiyyal_commands::workflows;
 use thaiyyal_model::WorkflowId;
 
-use super::expected;
+use super::Expected;
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -24,8 +24,9 @@ pub(crate) async fn delete(
     id: Path<WorkflowId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let expected = expected(&request)?;
+    let expected = Expected::of(&request)?;
     let mut tx = state.storage.store.begin(&caller.scope).await?;
+    let expected = expected.revision(&mut *tx, *id).await?;
     workflows::delete(&mut *tx, *id, expected, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Reply::empty().respond())

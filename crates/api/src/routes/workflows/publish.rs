@@ -6,7 +6,7 @@ use thaiyyal_commands::workflows;
 use thaiyyal_model::WorkflowId;
 use thaiyyal_store::TenantTx;
 
-use super::{Shown, expected, reply};
+use super::{Expected, Shown, reply};
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::body::Incoming;
 use crate::once;
@@ -36,11 +36,12 @@ pub(crate) async fn publish(
     id: Path<WorkflowId>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let expected = expected(&incoming.request)?;
+    let expected = Expected::of(&incoming.request)?;
     let received = incoming.read(1 << 10).await?;
     let Nothing {} = received.parse()?;
     let by = caller.user;
     once::run(&state, &caller, &received, "POST /api/v1/workflows/{id}/publish", async |tx: &mut dyn TenantTx| {
+        let expected = expected.revision(tx, *id).await?;
         let workflow = workflows::publish(tx, *id, expected, by, state.clock.now()).await?;
         reply(StatusCode::OK, &workflow, Vec::new())
     })

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, put};
 use thaiyyal_commands::workflows::{self, Update};
 use thaiyyal_model::WorkflowId;
 
-use super::{Input, Shown, body_limit, checked, expected, reply};
+use super::{DEFINITION, Expected, Input, Shown, body_limit, checked, reply, warnings};
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::body::Incoming;
-use crate::problem::{Item, Problem};
+use crate::problem::Problem;
 use crate::state::State;
 
 /// Replace a workflow's properties and draft
@@ -26,15 +26,16 @@ pub(crate) async fn update(
     id: Path<WorkflowId>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let expected = expected(&incoming.request)?;
+    let expected = Expected::of(&incoming.request)?;
     let received = incoming.read(body_limit(&state)).await?;
     let body: Input<'_> = received.parse()?;
     body.check()?;
-    let definition = checked(&state, body.definition)?;
-    let warnings: Vec<_> = definition.warnings().iter().cloned().map(Item::from).collect();
+    let definition = checked(&state, &received, body.definition, DEFINITION)?;
+    let warnings = warnings(&definition, DEFINITION);
     let Input { name, description, tags, publish, .. } = body;
-    let command = Update { id: *id, expected, name, description, tags, definition, publish, by: caller.user };
     let mut tx = state.storage.store.begin(&caller.scope).await?;
+    let expected = expected.revision(&mut *tx, *id).await?;
+    let command = Update { id: *id, expected, name, description, tags, definition, publish, by: caller.user };
     let workflow = workflows::update(&mut *tx, command, state.clock.now()).await?;
     tx.commit().await?;
     Ok(reply(StatusCode::OK, &workflow, warnings)?.respond())
