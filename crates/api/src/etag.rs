@@ -28,7 +28,10 @@ pub(crate) fn required(request: &HttpRequest) -> Result<Option<Vec<String>>, Pro
     match tags(request, &IF_MATCH) {
         Some(Tags::Any) => Ok(None),
         Some(Tags::These(tags)) => Ok(Some(tags.into_iter().filter(|tag| !tag.is_weak).map(|tag| tag.text).collect())),
-        None => Err(Problem::header("If-Match", "must be `*` or a list of entity tags in quotes, such as the ETag of the workflow as it was read")),
+        None => Err(Problem::header(
+            "If-Match",
+            "must be `*` or a list of entity tags in quotes, such as the ETag of the workflow as it was read",
+        )),
     }
 }
 

@@ -26,6 +26,7 @@ use crate::body::Room;
 use crate::events::Feeds;
 use crate::front::{Spans, front};
 use crate::health::Health;
+use crate::list;
 use crate::live::Watchers;
 use crate::openapi::{self, Routes};
 use crate::problem::Problem;
@@ -137,7 +138,7 @@ fn app(
     impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = actix_web::Error, InitError = ()>,
 > {
     let paths = web::PathConfig::default().error_handler(|_, _| Problem::not_found("resource").into());
-    let queries = web::QueryConfig::default().error_handler(|error, _| Problem::parameter("query", error.to_string()).into());
+    let queries = web::QueryConfig::default().error_handler(|error, _| list::refused(&error).into());
     App::new()
         .app_data(state)
         .app_data(paths)

@@ -154,8 +154,8 @@ impl Identity for Transaction {
         self.write(move |scoped| identity::create(scoped, &key)).await
     }
 
-    async fn list_api_keys(&mut self) -> Result<Vec<ApiKeySummary>, Error> {
-        self.read(identity::list).await
+    async fn list_api_keys(&mut self, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error> {
+        self.read(move |scoped| identity::list(scoped, limit, before)).await
     }
 
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {

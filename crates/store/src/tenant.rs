@@ -69,8 +69,8 @@ pub trait Executions: Send {
 pub trait Identity: Send {
     /// Stores a key under the SHA-256 of its secret.
     async fn create_api_key(&mut self, key: &NewApiKey) -> Result<(), Error>;
-    /// Every key that is not revoked, newest first.
-    async fn list_api_keys(&mut self) -> Result<Vec<ApiKeySummary>, Error>;
+    /// A page of the keys that are not revoked, newest first.
+    async fn list_api_keys(&mut self, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error>;
     /// Revokes a key; `false` if there is none.
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error>;
 }

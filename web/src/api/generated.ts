@@ -679,10 +679,10 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /** @description All API keys. */
+        /** @description A page of API keys. */
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
-            /** @description Always null: the list is given whole. */
+            /** @description Where the next page begins; null after the last one. */
             next_cursor: string | null;
         };
         /** @description Where an execution stands after it was asked to stop. */
@@ -1488,7 +1488,12 @@ export interface operations {
     };
     list_api_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description At most so many, 1 to 200; 50 unless told. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -275,8 +275,66 @@ async fn query_parameters_are_known_and_in_range() {
         ("/api/v1/executions?since=yesterday", "invalid_parameter"),
         ("/api/v1/executions?workflow_id=5", "invalid_parameter"),
         ("/api/v1/executions?cursor=AAAA", "invalid_cursor"),
+        ("/api/v1/api-keys?limit=0", "invalid_parameter"),
+        ("/api/v1/api-keys?cursor=AAAA", "invalid_cursor"),
+        ("/api/v1/api-keys?name=x", "invalid_parameter"),
     ] {
-        assert_eq!(problem(&server.owner.get(path).await.unwrap()), (400, code.into()), "{path}");
+        let answer = server.owner.get(path).await.unwrap();
+        assert_eq!(problem(&answer), (400, code.into()), "{path}");
+        let answer = answer.json().unwrap();
+        let name = path.split(['?', '=']).nth(1).unwrap();
+        assert_eq!(answer["errors"][0]["pointer"], name, "{answer}");
+        assert!(!answer.to_string().contains("deserialize"), "{answer}");
+    }
+    let unknown = server.owner.get("/api/v1/workflows?lmit=5").await.unwrap().json().unwrap();
+    assert_eq!(unknown["detail"], "lmit: there is no such parameter, expected one of `limit`, `cursor`, `q`, `tag`");
+    let doubled = server.owner.get("/api/v1/workflows?limit=5&limit=6").await.unwrap().json().unwrap();
+    assert_eq!(doubled["detail"], "limit: must not be given twice");
+}
+
+#[tokio::test]
+async fn a_cursor_of_one_list_is_refused_by_another() {
+    let server = Server::start().await;
+    let mut workflows = Vec::new();
+    for _ in 0..2 {
+        let path = format!("/api/v1/workflows/{}", server.workflow(&adding()).await);
+        for number in 0..2 {
+            let definition = json!({"nodes": [{"id": "a", "type": "number", "data": {"value": number}}]});
+            let body = json!({"name": "x", "definition": definition}).to_string();
+            assert_eq!(send(&server.owner, "PUT", &path, &[], body).await.status, 200);
+            assert_eq!(server.owner.post(&format!("{path}/execute"), &json!({})).await.unwrap().status, 202);
+        }
+        server.limited(&["workflows:read"]).await;
+        workflows.push(path);
+    }
+    let mut lists = vec!["/api/v1/workflows".to_owned(), "/api/v1/executions".to_owned(), "/api/v1/api-keys".to_owned()];
+    for workflow in &workflows {
+        lists.extend([format!("{workflow}/versions"), format!("{workflow}/executions")]);
+    }
+    for list in &lists {
+        let page = server.owner.get(&format!("{list}?limit=1")).await.unwrap().json().unwrap();
+        let cursor = page["next_cursor"].as_str().unwrap_or_else(|| panic!("{list} has one page: {page}"));
+        for other in &lists {
+            let answer = server.owner.get(&format!("{other}?cursor={cursor}")).await.unwrap();
+            if other == list {
+                assert_eq!(answer.status, 200, "{list}");
+            } else {
+                assert_eq!(problem(&answer), (400, "invalid_cursor".into()), "{list} {other}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mode_that_is_none_says_which_there_are() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}/execute", server.workflow(&adding()).await);
+    for mode in [json!(null), json!(1), json!("later"), json!(["sync"]), json!({"sync": null})] {
+        let answer = post(&server, &path, json!({"mode": mode}).to_string()).await;
+        assert_eq!(problem(&answer), (422, "invalid_field".into()), "{mode}");
+        let error = &answer.json().unwrap()["errors"][0];
+        assert_eq!(error["pointer"], "/mode", "{mode}");
+        assert!(error["detail"].as_str().unwrap().ends_with("expected `async` or `sync`"), "{error}");
     }
 }
 

@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use thaiyyal_model::{ApiKeyId, Timestamp};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, Identity, NewApiKey},
+    tenant::{ApiKeySummary, Identity, NewApiKey, Page},
 };
 
-use super::PostgresTx;
+use super::{PostgresTx, page};
 use crate::{at::At, columns::Columns};
 
 #[async_trait]
@@ -30,17 +30,19 @@ impl Identity for PostgresTx {
         Ok(())
     }
 
-    async fn list_api_keys(&mut self) -> Result<Vec<ApiKeySummary>, Error> {
+    async fn list_api_keys(&mut self, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error> {
         let tenant = self.tenant;
         let rows = self
             .query(
                 "SELECT id, name, permissions, created_at, expires_at FROM api_keys
-                 WHERE tenant_id = $1 AND revoked_at IS NULL
-                 ORDER BY id DESC",
-                &[&tenant],
+                 WHERE tenant_id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR id < $2)
+                 ORDER BY id DESC
+                 LIMIT $3",
+                &[&tenant, &before.map(ApiKeyId::uuid), &(i64::from(limit) + 1)],
             )
             .await?;
-        rows.iter()
+        let items = rows
+            .iter()
             .map(|row| {
                 let mut columns = Columns::of("api_keys", row);
                 Ok(ApiKeySummary {
@@ -51,7 +53,8 @@ impl Identity for PostgresTx {
                     expires_at: columns.at_or_null()?,
                 })
             })
-            .collect()
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(page(items, limit, |item| item.id))
     }
 
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {

@@ -1,7 +1,7 @@
 use thaiyyal_model::{ApiKeyId, Timestamp};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, NewApiKey},
+    tenant::{ApiKeySummary, NewApiKey, Page},
 };
 
 use crate::{scoped::Scoped, sql::Sql};
@@ -14,13 +14,15 @@ pub(super) fn create(scoped: Scoped<'_>, key: &NewApiKey) -> Result<(), Error> {
     scoped.insert("API key", sql, &[&Sql(key.id), &Sql(key.user), &key.name, &key.secret, &permissions, &created_at, &expires_at])
 }
 
-pub(super) fn list(scoped: Scoped<'_>) -> Result<Vec<ApiKeySummary>, Error> {
+pub(super) fn list(scoped: Scoped<'_>, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error> {
     let sql = "SELECT id, name, permissions, created_at, expires_at FROM api_keys
-        WHERE tenant_id = ?1 AND revoked_at IS NULL ORDER BY id DESC";
-    scoped.list(sql, &[], |row| {
+        WHERE tenant_id = ?1 AND revoked_at IS NULL AND (?2 IS NULL OR id < ?2)
+        ORDER BY id DESC LIMIT ?3";
+    let items = scoped.list(sql, &[&Sql(before), &limit.saturating_add(1)], |row| {
         let (Sql(id), Sql(permissions), Sql(created_at), Sql(expires_at)) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
         Ok(ApiKeySummary { id, name: row.get(1)?, permissions, created_at, expires_at })
-    })
+    })?;
+    Ok(super::page(items, limit, |item| item.id))
 }
 
 pub(super) fn revoke(scoped: Scoped<'_>, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
-use serde::Deserialize;
+use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 use serde_json::value::RawValue;
 use thaiyyal_model::{ExecutionId, Priority, Timestamp, VersionNumber, WorkflowId};
 use thaiyyal_store::dispatch::{NewExecution, Target};
@@ -20,7 +21,7 @@ use crate::state::State;
 use crate::{metrics, once, trace};
 
 /// How to execute a workflow.
-#[derive(Deserialize, ToSchema)]
+#[derive(serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ExecuteInput)]
 struct Input<'a> {
@@ -52,15 +53,39 @@ struct Input<'a> {
 }
 
 /// Whether to wait.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ExecuteMode)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(as = ExecuteMode, rename_all = "snake_case")]
 enum Mode {
     /// Answer as soon as the execution is durable.
     #[default]
     Async,
     /// Answer when it ended.
     Sync,
+}
+
+/// Derived code would not say which words it takes when it meets something that is no word.
+impl<'de> Deserialize<'de> for Mode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+
+        impl Visitor<'_> for Word {
+            type Value = Mode;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`async` or `sync`")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Mode, E> {
+                match word {
+                    "async" => Ok(Mode::Async),
+                    "sync" => Ok(Mode::Sync),
+                    other => Err(E::invalid_value(Unexpected::Str(other), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_str(Word)
+    }
 }
 
 /// Room for what stands around an input in a body.

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::ExecutionPageBody;
 use crate::auth::{Allowed, ReadExecutions};
-use crate::list::{Page, cursor, limit, parameter, read_cursor};
+use crate::list::{List, Page, limit, parameter};
 use crate::outcome::Shown;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -51,7 +51,7 @@ pub(crate) async fn list(caller: Allowed<ReadExecutions>, state: Data<State>, qu
     let query = query.into_inner();
     let page = ExecutionPage {
         limit: limit(query.limit.as_deref())?,
-        before: read_cursor(query.cursor.as_deref())?,
+        before: List::Executions.read(query.cursor.as_deref())?,
         workflow: parameter::<WorkflowId>("workflow_id", query.workflow_id.as_deref(), "the id of a workflow")?,
         status: status(query.status.as_deref())?,
         trigger: trigger(query.trigger.as_deref())?,
@@ -61,7 +61,7 @@ pub(crate) async fn list(caller: Allowed<ReadExecutions>, state: Data<State>, qu
     let mut tx = state.storage.store.begin(&caller.scope).await?;
     let found = tx.list_executions(&page).await?;
     tx.commit().await?;
-    Ok(reply(&found)?.respond())
+    Ok(reply(List::Executions, &found)?.respond())
 }
 
 const TIME: &str = "a time such as 2026-01-31T12:00:00Z";
@@ -77,7 +77,7 @@ fn trigger(text: Option<&str>) -> Result<Option<Trigger>, Problem> {
 }
 
 /// A page of executions as an answer.
-pub(super) fn reply(found: &Found<ExecutionSummary, thaiyyal_model::ExecutionId>) -> Result<Reply, Problem> {
+pub(super) fn reply(of: List, found: &Found<ExecutionSummary, thaiyyal_model::ExecutionId>) -> Result<Reply, Problem> {
     let items = found.items.iter().map(Shown::summary).collect::<Result<Vec<_>, _>>()?;
-    Reply::ok(&Page { items, next_cursor: found.next.map(cursor) })
+    Reply::ok(&Page { items, next_cursor: found.next.map(|key| of.cursor(key)) })
 }

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::ExecutionPageBody;
 use super::list::{reply, status};
 use crate::auth::{Allowed, ReadExecutions};
-use crate::list;
+use crate::list::{List, limit};
 use crate::problem::Problem;
 use crate::schema;
 use crate::state::State;
@@ -40,9 +40,10 @@ pub(crate) async fn list_of_workflow(
     id: Path<WorkflowId>,
     query: Query<Parameters>,
 ) -> Result<HttpResponse, Problem> {
+    let list = List::ExecutionsOf(*id);
     let page = ExecutionPage {
-        limit: list::limit(query.limit.as_deref())?,
-        before: list::read_cursor(query.cursor.as_deref())?,
+        limit: limit(query.limit.as_deref())?,
+        before: list.read(query.cursor.as_deref())?,
         workflow: Some(*id),
         status: status(query.status.as_deref())?,
         ..ExecutionPage::default()
@@ -53,5 +54,5 @@ pub(crate) async fn list_of_workflow(
     }
     let found = tx.list_executions(&page).await?;
     tx.commit().await?;
-    Ok(reply(&found)?.respond())
+    Ok(reply(list, &found)?.respond())
 }

@@ -5,7 +5,7 @@ use thaiyyal_model::{ExecutionId, Seq};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{Allowed, ReadExecutions};
-use crate::list::{self, Page};
+use crate::list::{List, Page, limit_within};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::State;
@@ -76,10 +76,11 @@ pub(crate) async fn steps(
     id: Path<ExecutionId>,
     query: Query<Parameters>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = list::limit_within(query.limit.as_deref(), MOST, MOST)? as usize;
-    let after = list::read_cursor::<u64>(query.cursor.as_deref())?.unwrap_or(0);
+    let limit = limit_within(query.limit.as_deref(), MOST, MOST)? as usize;
+    let list = List::Steps(*id);
+    let after = list.read::<u64>(query.cursor.as_deref())?.unwrap_or(0);
     let recorded = outcome::find(&state, &caller.scope, *id).await?.ok_or_else(|| Problem::not_found("execution"))?;
     let (items, more) = journal::page(&recorded.records, Seq(after), limit);
-    let next_cursor = items.last().filter(|_| more).map(|last| list::cursor(last.first.0));
+    let next_cursor = items.last().filter(|_| more).map(|last| list.cursor(last.first.0));
     Ok(Reply::ok(&Page { items, next_cursor })?.respond())
 }

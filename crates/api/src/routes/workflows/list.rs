@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Shown;
 use crate::auth::{Allowed, ReadWorkflows};
-use crate::list::{Page, cursor, limit, read_cursor};
+use crate::list::{List, Page, limit};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::State;
@@ -43,7 +43,7 @@ pub(crate) async fn list(caller: Allowed<ReadWorkflows>, state: Data<State>, que
     let query = query.into_inner();
     let page = WorkflowPage {
         limit: limit(query.limit.as_deref())?,
-        before: read_cursor(query.cursor.as_deref())?,
+        before: List::Workflows.read(query.cursor.as_deref())?,
         search: query.q,
         tag: query.tag,
     };
@@ -51,5 +51,5 @@ pub(crate) async fn list(caller: Allowed<ReadWorkflows>, state: Data<State>, que
     let found = tx.list_workflows(&page).await?;
     tx.commit().await?;
     let items = found.items.iter().map(Shown::summary).collect();
-    Ok(Reply::ok(&Page { items, next_cursor: found.next.map(cursor) })?.respond())
+    Ok(Reply::ok(&Page { items, next_cursor: found.next.map(|key| List::Workflows.cursor(key)) })?.respond())
 }

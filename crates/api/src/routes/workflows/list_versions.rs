@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::ShownVersion;
 use crate::auth::{Allowed, ReadWorkflows};
-use crate::list::{self, Page};
+use crate::list::{List, Page, limit};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::State;
@@ -45,8 +45,9 @@ pub(crate) async fn list_versions(
     id: Path<WorkflowId>,
     query: Query<Parameters>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = list::limit(query.limit.as_deref())?;
-    let before = list::read_cursor::<i32>(query.cursor.as_deref())?.map(VersionNumber);
+    let list = List::VersionsOf(*id);
+    let limit = limit(query.limit.as_deref())?;
+    let before = list.read::<i32>(query.cursor.as_deref())?.map(VersionNumber);
     let mut tx = state.storage.store.begin(&caller.scope).await?;
     if tx.find_workflow(*id).await?.is_none() {
         return Err(Problem::not_found("workflow"));
@@ -54,5 +55,5 @@ pub(crate) async fn list_versions(
     let found = tx.list_versions(*id, limit, before).await?;
     tx.commit().await?;
     let items = found.items.iter().map(ShownVersion::summary).collect();
-    Ok(Reply::ok(&Page { items, next_cursor: found.next.map(list::cursor) })?.respond())
+    Ok(Reply::ok(&Page { items, next_cursor: found.next.map(|key| list.cursor(key)) })?.respond())
 }

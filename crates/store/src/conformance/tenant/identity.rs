@@ -42,7 +42,7 @@ pub async fn a_revoked_key_is_gone(fixture: Fixture) {
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
     assert!(tx.revoke_api_key(tenant.api_key, fixture.now()).await.unwrap());
     assert!(!tx.revoke_api_key(tenant.api_key, fixture.now()).await.unwrap(), "it was revoked already");
-    assert_eq!(tx.list_api_keys().await.unwrap(), []);
+    assert_eq!(tx.list_api_keys(10, None).await.unwrap().items, []);
     tx.commit().await.unwrap();
     assert_eq!(fixture.storage.directory.find_api_key(tenant.api_key, fixture.now()).await.unwrap(), None);
 }
@@ -58,7 +58,8 @@ pub async fn keys_are_listed_newest_first(fixture: Fixture) {
     let (older, newer) = (fixture.key(&tenant), NewApiKey { expires_at: Some(fixture.now() + HOUR), ..fixture.key(&tenant) });
     create(&fixture, &tenant, &older).await;
     create(&fixture, &tenant, &newer).await;
-    let keys = fixture.storage.store.begin(&tenant.scope).await.unwrap().list_api_keys().await.unwrap();
+    let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
+    let keys = tx.list_api_keys(2, None).await.unwrap();
     let expected = ApiKeySummary {
         id: newer.id,
         name: newer.name,
@@ -66,8 +67,10 @@ pub async fn keys_are_listed_newest_first(fixture: Fixture) {
         created_at: newer.created_at,
         expires_at: newer.expires_at,
     };
-    assert_eq!(keys[0], expected);
-    assert_eq!(keys.iter().map(|key| key.id).collect::<Vec<_>>(), [newer.id, older.id, tenant.api_key]);
+    assert_eq!(keys.items[0], expected);
+    assert_eq!((keys.items.iter().map(|key| key.id).collect::<Vec<_>>(), keys.next), (vec![newer.id, older.id], Some(older.id)));
+    let rest = tx.list_api_keys(2, keys.next).await.unwrap();
+    assert_eq!((rest.items.iter().map(|key| key.id).collect::<Vec<_>>(), rest.next), (vec![tenant.api_key], None));
 }
 
 pub async fn a_key_for_nobody_is_refused(fixture: Fixture) {

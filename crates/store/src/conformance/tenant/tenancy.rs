@@ -142,8 +142,8 @@ pub async fn create_api_key_as_another_tenant_cannot_act_for_a_foreign_user(fixt
 
 pub async fn list_api_keys_as_another_tenant_shows_its_own(fixture: Fixture) {
     let (_, _, stranger) = set_up(&fixture).await;
-    let found = begin(&fixture, &stranger).await.list_api_keys().await.unwrap();
-    assert_eq!(found.iter().map(|key| key.id).collect::<Vec<_>>(), [stranger.api_key]);
+    let found = begin(&fixture, &stranger).await.list_api_keys(10, None).await.unwrap();
+    assert_eq!(found.items.iter().map(|key| key.id).collect::<Vec<_>>(), [stranger.api_key]);
 }
 
 pub async fn revoke_api_key_as_another_tenant_revokes_nothing(fixture: Fixture) {

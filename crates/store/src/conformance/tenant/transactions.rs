@@ -48,7 +48,7 @@ pub async fn a_transaction_sees_what_it_wrote_and_nobody_else_does(fixture: Fixt
 pub async fn a_transaction_that_only_reads_can_be_committed(fixture: Fixture) {
     let tenant = fixture.tenant().await;
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
-    tx.list_api_keys().await.unwrap();
+    tx.list_api_keys(10, None).await.unwrap();
     tx.commit().await.unwrap();
     fixture.storage.store.begin(&tenant.scope).await.unwrap().commit().await.unwrap();
 }
