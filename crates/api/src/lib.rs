@@ -8,6 +8,7 @@
 mod assets;
 mod auth;
 mod body;
+mod difference;
 mod etag;
 mod events;
 mod front;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use thaiyyal_engine::Invalid;
-use thaiyyal_model::{ExecutionId, WorkflowId};
+use thaiyyal_model::{ExecutionId, VersionNumber, WorkflowId};
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum Error {
     /// No such workflow in this tenant.
     #[error("workflow {0} does not exist")]
     UnknownWorkflow(WorkflowId),
+    /// The workflow has no such version.
+    #[error("workflow {0} has no version {1}")]
+    UnknownVersion(WorkflowId, VersionNumber),
     /// Someone changed it since the caller read it; it is at this revision now.
     #[error("the resource is at revision {revision} now")]
     Stale {

@@ -3,11 +3,13 @@
 mod create;
 mod delete;
 mod publish;
+mod restore;
 mod update;
 
 pub use create::{Create, create};
 pub use delete::delete;
 pub use publish::publish;
+pub use restore::{Restore, restore};
 pub use update::{Update, update};
 
 use thaiyyal_model::WorkflowId;

@@ -514,6 +514,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{id}/restore/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to an earlier version
+         * @description Its definition becomes the draft and is published as a new version; the versions in between stay. Does nothing when the latest version
+         *     equals it.
+         */
+        post: operations["restore_workflow_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/versions": {
         parameters: {
             query?: never;
@@ -524,7 +545,11 @@ export interface paths {
         /** List the versions of a workflow, newest first */
         get: operations["list_workflow_versions"];
         put?: never;
-        post?: never;
+        /**
+         * Make a version of the draft
+         * @description Publishes the draft and answers the version. When the latest version equals the draft no other is made, and that one is the answer (200).
+         */
+        post: operations["create_workflow_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,6 +565,26 @@ export interface paths {
         };
         /** One version with its definition */
         get: operations["get_workflow_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/versions/{version}/diff/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs between two versions
+         * @description Nodes are told apart by their ids, wherever they stand; edges by all they say.
+         */
+        get: operations["diff_workflow_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -734,6 +779,13 @@ export interface components {
             x: number;
             /** Format: double */
             y: number;
+        };
+        /** @description What differs in edges. One that says something else is a new one. */
+        EdgesDifference: {
+            added: components["schemas"]["Definition"][];
+            removed: components["schemas"]["Definition"][];
+            /** @description Whether those in both stand in another order. */
+            reordered: boolean;
         };
         /** @description An expression, or text with `{{ }}` templates, and sample data. */
         EvaluateInput: {
@@ -1045,11 +1097,25 @@ export interface components {
             /** @description To be sent as the header `X-CSRF-Token` with requests that change something; null for API keys, which need none. */
             csrf_token: string | null;
         };
+        /** @description A member that differs. Lists are compared as a whole. */
+        MemberDifference: {
+            /** @description JSON pointer, from the node or the definition. */
+            pointer: string;
+            /** @description Absent where there was none. */
+            before?: unknown;
+            /** @description Absent where there is none. */
+            after?: unknown;
+        };
         /**
          * @description A group of the palette.
          * @enum {string}
          */
         NodeCategory: "input" | "display" | "data" | "array" | "control" | "state" | "connect" | "resilience";
+        /** @description What differs in a node. */
+        NodeDifference: {
+            id: string;
+            changes: components["schemas"]["MemberDifference"][];
+        };
         /** @description One port. */
         NodePort: {
             /** @description The handle in edges; `""` for the only one. */
@@ -1088,6 +1154,14 @@ export interface components {
         /** @description All node types. */
         NodeTypes: {
             items: components["schemas"]["NodeType"][];
+        };
+        /** @description What differs in nodes. */
+        NodesDifference: {
+            added: components["schemas"]["Definition"][];
+            removed: components["schemas"]["Definition"][];
+            changed: components["schemas"]["NodeDifference"][];
+            /** @description Whether those in both stand in another order. */
+            reordered: boolean;
         };
         /**
          * @description Which executions go first.
@@ -1228,6 +1302,17 @@ export interface components {
             /** @description What its author may not have meant. */
             warnings: components["schemas"]["ProblemItem"][];
         };
+        /** @description What differs between two versions of a workflow. */
+        VersionDifference: {
+            /** Format: int32 */
+            from: number;
+            /** Format: int32 */
+            to: number;
+            nodes: components["schemas"]["NodesDifference"];
+            edges: components["schemas"]["EdgesDifference"];
+            /** @description In what is neither a node nor an edge. */
+            document: components["schemas"]["MemberDifference"][];
+        };
         /** @description A page of versions. */
         VersionPageBody: {
             items: components["schemas"]["WorkflowVersion"][];
@@ -1316,6 +1401,7 @@ export type Definition = components['schemas']['Definition'];
 export type DefinitionEdge = components['schemas']['DefinitionEdge'];
 export type DefinitionNode = components['schemas']['DefinitionNode'];
 export type DefinitionPosition = components['schemas']['DefinitionPosition'];
+export type EdgesDifference = components['schemas']['EdgesDifference'];
 export type EvaluateInput = components['schemas']['EvaluateInput'];
 export type Evaluated = components['schemas']['Evaluated'];
 export type EventStatus = components['schemas']['EventStatus'];
@@ -1342,12 +1428,15 @@ export type InlineOutcome = components['schemas']['InlineOutcome'];
 export type LinkBody = components['schemas']['LinkBody'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type Me = components['schemas']['Me'];
+export type MemberDifference = components['schemas']['MemberDifference'];
 export type NodeCategory = components['schemas']['NodeCategory'];
+export type NodeDifference = components['schemas']['NodeDifference'];
 export type NodePort = components['schemas']['NodePort'];
 export type NodePorts = components['schemas']['NodePorts'];
 export type NodePurity = components['schemas']['NodePurity'];
 export type NodeType = components['schemas']['NodeType'];
 export type NodeTypes = components['schemas']['NodeTypes'];
+export type NodesDifference = components['schemas']['NodesDifference'];
 export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemItem = components['schemas']['ProblemItem'];
@@ -1359,6 +1448,7 @@ export type Tenant = components['schemas']['Tenant'];
 export type Trigger = components['schemas']['Trigger'];
 export type User = components['schemas']['User'];
 export type Verdict = components['schemas']['Verdict'];
+export type VersionDifference = components['schemas']['VersionDifference'];
 export type VersionPageBody = components['schemas']['VersionPageBody'];
 export type Workflow = components['schemas']['Workflow'];
 export type WorkflowInput = components['schemas']['WorkflowInput'];
@@ -2443,6 +2533,43 @@ export interface operations {
             };
         };
     };
+    restore_workflow_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the workflow as it was read */
+                "If-Match"?: string | null;
+                /** @description Makes repeating the request harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Restored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workflow_versions: {
         parameters: {
             query?: {
@@ -2466,6 +2593,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPageBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_workflow_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft to publish */
+                "If-Match"?: string | null;
+                /** @description Makes repeating the request harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is one already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVersion"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVersion"];
                 };
             };
             /** @description What went wrong */
@@ -2509,6 +2681,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_workflow_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+                other: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description From the first to the second */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDifference"];
+                };
             };
             /** @description What went wrong */
             default: {

@@ -64,6 +64,7 @@ impl From<thaiyyal_commands::Error> for Problem {
             .retry_after(RETRY_AFTER_MS),
             Error::InvalidDefinition(invalid) => (*invalid).into(),
             Error::UnknownWorkflow(_) => Self::not_found("workflow"),
+            Error::UnknownVersion(..) => Self::not_found("version of this workflow"),
             Error::Stale { revision } => {
                 Self::new(Code::RevisionMismatch, format!("it is at revision {revision} now; read it again and repeat the change on that"))
             }

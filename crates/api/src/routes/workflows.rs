@@ -1,12 +1,15 @@
 //! Workflows, their drafts and versions.
 
 mod create;
+mod create_version;
 mod delete;
+mod diff_versions;
 mod get;
 mod get_version;
 mod list;
 mod list_versions;
 mod publish;
+mod restore;
 mod update;
 
 use actix_web::HttpRequest;
@@ -37,6 +40,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(update::update)
         .service(delete::delete)
         .service(publish::publish)
+        .service(restore::restore)
+        .service(create_version::create_version)
+        .service(diff_versions::diff_versions)
         .service(list_versions::list_versions)
         .service(get_version::get_version);
 }
@@ -62,6 +68,11 @@ pub(crate) struct Input<'a> {
     #[serde(default = "yes")]
     publish: bool,
 }
+
+/// The body of a request that says all it has to say by its address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 fn yes() -> bool {
     true
@@ -246,6 +257,10 @@ impl<'a> ShownVersion<'a> {
             created_at: Time(version.created_at),
             created_by: version.by,
         }
+    }
+
+    fn etag(version: &Version) -> String {
+        format!("\"{}\"", version.hash)
     }
 
     fn whole(version: &'a Version) -> Result<Self, Problem> {

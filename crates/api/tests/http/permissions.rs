@@ -52,7 +52,7 @@ impl Operation {
     fn address(&self, id: &str, execution: &str) -> String {
         let path =
             if self.path.starts_with("/api/v1/executions") { self.path.replace("{id}", execution) } else { self.path.replace("{id}", id) };
-        path.replace("{execution_id}", execution).replace("{version}", "1").replace("{type}", "number")
+        path.replace("{execution_id}", execution).replace("{version}", "1").replace("{other}", "1").replace("{type}", "number")
     }
 
     async fn call(&self, client: &thaiyyal_testkit::http::Client, address: &str) -> Answer {

@@ -145,6 +145,96 @@ async fn versions_are_numbered_and_keep_their_definition() {
     }
 }
 
+/// The definition with another first number.
+fn adding_from(value: i64) -> Value {
+    let mut definition = adding();
+    definition["nodes"][0]["data"]["value"] = json!(value);
+    definition
+}
+
+#[tokio::test]
+async fn an_earlier_version_comes_back_as_a_new_one() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}", server.workflow(&adding_from(1)).await);
+    let body = json!({"name": "Renamed", "tags": ["kept"], "definition": adding_from(2)}).to_string();
+    assert_eq!(send(&server.owner, "PUT", &path, &[], body).await.json().unwrap()["version"], 2);
+
+    let stale = send(&server.owner, "POST", &format!("{path}/restore/1"), &[("if-match", "\"1\"")], "{}").await;
+    assert_eq!(problem(&stale), (412, "revision_mismatch".into()));
+    let key = [("idempotency-key", "back"), ("if-match", "\"2\"")];
+    let restored = send(&server.owner, "POST", &format!("{path}/restore/1"), &key, "").await;
+    let workflow = restored.json().unwrap();
+    assert_eq!((restored.status.as_u16(), restored.header("etag"), &workflow["version"]), (200, Some("\"3\""), &json!(3)));
+    assert_eq!((&workflow["definition"], &workflow["name"], &workflow["tags"]), (&adding_from(1), &json!("Renamed"), &json!(["kept"])));
+    assert_eq!(workflow["unpublished_changes"], false);
+    let again = send(&server.owner, "POST", &format!("{path}/restore/1"), &key, "").await;
+    assert_eq!((again.header("idempotency-replayed"), &again.body), (Some("true"), &restored.body));
+    let numbers = server.owner.get(&format!("{path}/versions")).await.unwrap().json().unwrap();
+    let numbers: Vec<_> = numbers["items"].as_array().unwrap().iter().map(|item| item["version"].clone()).collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    assert_eq!(server.owner.get(&format!("{path}/versions/2")).await.unwrap().json().unwrap()["definition"], adding_from(2));
+
+    let equal = server.owner.post(&format!("{path}/restore/1"), &json!({})).await.unwrap().json().unwrap();
+    assert_eq!(equal["version"], 3, "the latest one equals it");
+    for wrong in ["4", "0", "x"] {
+        assert_eq!(problem(&server.owner.post(&format!("{path}/restore/{wrong}"), &json!({})).await.unwrap()), (404, "not_found".into()));
+    }
+    let field = server.owner.post(&format!("{path}/restore/1"), &json!({"publish": false})).await.unwrap();
+    assert_eq!(problem(&field), (422, "unknown_field".into()));
+}
+
+#[tokio::test]
+async fn a_version_is_made_of_the_draft() {
+    let server = Server::start().await;
+    let made = json!({"name": "Draft", "definition": adding_from(1), "publish": false});
+    let made = server.owner.post("/api/v1/workflows", &made).await.unwrap().json().unwrap();
+    let path = format!("/api/v1/workflows/{}", made["id"].as_str().unwrap());
+    let first = server.owner.post(&format!("{path}/versions"), &json!({})).await.unwrap();
+    let location = format!("{path}/versions/1");
+    assert_eq!((first.status.as_u16(), first.header("location")), (201, Some(location.as_str())));
+    let read = server.owner.get(&location).await.unwrap();
+    assert_eq!((first.json().unwrap(), first.header("etag")), (read.json().unwrap(), read.header("etag")));
+    let same = server.owner.post(&format!("{path}/versions"), &json!({})).await.unwrap();
+    assert_eq!((same.status.as_u16(), same.body), (200, first.body));
+
+    let draft = json!({"name": "Draft", "definition": adding_from(2), "publish": false}).to_string();
+    assert_eq!(send(&server.owner, "PUT", &path, &[], draft).await.status, 200);
+    let stale = send(&server.owner, "POST", &format!("{path}/versions"), &[("if-match", "\"1\"")], "{}").await;
+    assert_eq!(problem(&stale), (412, "revision_mismatch".into()));
+    let second = server.owner.post(&format!("{path}/versions"), &json!({})).await.unwrap();
+    assert_eq!((second.status.as_u16(), &second.json().unwrap()["version"]), (201, &json!(2)));
+}
+
+#[tokio::test]
+async fn two_versions_are_compared() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/workflows/{}", server.workflow(&adding_from(1)).await);
+    let mut changed = adding_from(2);
+    changed["nodes"].as_array_mut().unwrap().push(json!({"id": "4", "type": "number", "data": {"value": 4}}));
+    changed["edges"].as_array_mut().unwrap().push(json!({"source": "4", "target": "3"}));
+    let body = json!({"name": "A workflow", "definition": changed}).to_string();
+    assert_eq!(send(&server.owner, "PUT", &path, &[], body).await.status, 200);
+    let diff = async |from: &str, to: &str| server.owner.get(&format!("{path}/versions/{from}/diff/{to}")).await.unwrap();
+    let there = diff("1", "2").await.json().unwrap();
+    assert_eq!(
+        there,
+        json!({
+            "from": 1, "to": 2, "document": [],
+            "nodes": {
+                "added": [changed["nodes"][3]], "removed": [], "reordered": false,
+                "changed": [{"id": "1", "changes": [{"pointer": "/data/value", "before": 1, "after": 2}]}]
+            },
+            "edges": {"added": [{"source": "4", "target": "3"}], "removed": [], "reordered": false}
+        })
+    );
+    let back = diff("2", "1").await.json().unwrap();
+    assert_eq!((&back["nodes"]["removed"], &back["edges"]["removed"]), (&there["nodes"]["added"], &there["edges"]["added"]));
+    assert_eq!(diff("1", "1").await.json().unwrap()["nodes"]["changed"], json!([]));
+    for (from, to) in [("1", "3"), ("3", "1"), ("0", "1"), ("x", "1")] {
+        assert_eq!(problem(&diff(from, to).await), (404, "not_found".into()));
+    }
+}
+
 #[tokio::test]
 async fn lists_come_in_pages_newest_first() {
     let server = Server::start().await;

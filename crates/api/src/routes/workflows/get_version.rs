@@ -26,6 +26,5 @@ pub(crate) async fn get_version(
     let version = tx.find_version(id, number).await?;
     tx.commit().await?;
     let version = version.ok_or_else(|| Problem::not_found("version of this workflow"))?;
-    let etag = format!("\"{}\"", version.hash);
-    Ok(Reply::ok(&ShownVersion::whole(&version)?)?.tagged(etag).respond_to(&request))
+    Ok(Reply::ok(&ShownVersion::whole(&version)?)?.tagged(ShownVersion::etag(&version)).respond_to(&request))
 }

@@ -1,21 +1,16 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
-use serde::Deserialize;
 use thaiyyal_commands::workflows;
 use thaiyyal_model::WorkflowId;
 use thaiyyal_store::TenantTx;
 
-use super::{Expected, Shown, reply};
+use super::{Expected, Nothing, Shown, reply};
 use crate::auth::{Allowed, WriteWorkflows};
 use crate::body::Incoming;
 use crate::once;
 use crate::problem::Problem;
 use crate::state::State;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Publish the draft as a new version
 ///
