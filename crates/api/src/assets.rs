@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
@@ -70,9 +69,6 @@ pub(crate) fn serve(request: &HttpRequest) -> Result<HttpResponse, Problem> {
         }
         _ => asset.content,
     };
-    if request.method() == Method::HEAD {
-        return Ok(response.insert_header((CONTENT_LENGTH, content.len())).finish());
-    }
     Ok(response.body(content))
 }
 

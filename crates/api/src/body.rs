@@ -129,6 +129,7 @@ fn explain<'a, T: Deserialize<'a>>(bytes: &'a [u8], error: &serde_json::Error) -
         detail: message,
         line: Some(error.line()),
         column: Some(error.column()),
+        offset: None,
     })
 }
 

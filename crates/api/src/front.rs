@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
@@ -29,12 +29,17 @@ pub(crate) struct RequestId(String);
 /// Wraps everything else.
 pub(crate) async fn front(
     state: Data<State>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = Instant::now();
     let id = request_id(request.headers(), &*state.clock);
     let method = method(request.method());
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
+        // Answered as the GET beside it; the server leaves the body out when it writes the answer.
+        request.head_mut().method = Method::GET;
+    }
     request.extensions_mut().insert(RequestId(id.clone()));
 
     let mut response = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
@@ -57,6 +62,10 @@ pub(crate) async fn front(
             None => unexpected(error, &id).respond(Some(&id)),
         };
         response = response.into_response(answer);
+    }
+    if is_head && response.response().body().size() == BodySize::Stream {
+        // Nobody would read it, and it might not end for long.
+        response = response.map_body(|_, _| body::None::new().boxed());
     }
     stamp(response.headers_mut(), &id, state.settings.is_https());
 

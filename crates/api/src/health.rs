@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,6 +15,8 @@ pub(crate) struct Health {
     admin: Arc<dyn Admin>,
     queue: Arc<dyn Queue>,
     ephemeral: Arc<dyn Ephemeral>,
+    /// Set once all migrations were seen applied; none is ever taken back.
+    is_migrated: AtomicBool,
     last: Mutex<Option<(Instant, Report)>>,
 }
 
@@ -44,7 +47,7 @@ pub(crate) struct Checks {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = HealthCheck)]
 pub(crate) struct Check {
-    /// `ok` or `unavailable`.
+    /// `ok` or `unavailable`; of the database also `not_migrated`, until `thaiyyal migrate` was run.
     #[schema(value_type = String)]
     pub status: &'static str,
     /// How long it took to answer.
@@ -56,7 +59,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Health {
     pub(crate) fn new(admin: Arc<dyn Admin>, queue: Arc<dyn Queue>, ephemeral: Arc<dyn Ephemeral>) -> Self {
-        Self { admin, queue, ephemeral, last: Mutex::new(None) }
+        Self { admin, queue, ephemeral, is_migrated: AtomicBool::new(false), last: Mutex::new(None) }
     }
 
     pub(crate) async fn report(&self) -> Report {
@@ -67,7 +70,7 @@ impl Health {
         {
             return report.clone();
         }
-        let (database, queue, cache) = tokio::join!(check(self.admin.ping()), check(self.queue.ping()), check(self.ephemeral.ping()));
+        let (database, queue, cache) = tokio::join!(self.database(), check(self.queue.ping()), check(self.ephemeral.ping()));
         let status = match (database.status, queue.status, cache.status) {
             ("ok", "ok", "ok") => "ok",
             ("ok", ..) => "degraded",
@@ -77,11 +80,29 @@ impl Health {
         *last = Some((Instant::now(), report.clone()));
         report
     }
+
+    async fn database(&self) -> Check {
+        if !self.is_migrated.load(Ordering::Relaxed) {
+            let begun = Instant::now();
+            match timeout(PATIENCE, self.admin.missing_migrations()).await {
+                Ok(Ok(missing)) if missing.is_empty() => self.is_migrated.store(true, Ordering::Relaxed),
+                Ok(Ok(_)) => return Check::after(begun, "not_migrated"),
+                Ok(Err(_)) | Err(_) => return Check::after(begun, "unavailable"),
+            }
+        }
+        check(self.admin.ping()).await
+    }
+}
+
+impl Check {
+    fn after(begun: Instant, status: &'static str) -> Self {
+        Self { status, took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
 }
 
 async fn check<E: std::error::Error>(ping: impl Future<Output = Result<(), E>>) -> Check {
     let begun = Instant::now();
     let answered = timeout(PATIENCE, ping).await;
     let status = if matches!(answered, Ok(Ok(()))) { "ok" } else { "unavailable" };
-    Check { status, took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    Check::after(begun, status)
 }

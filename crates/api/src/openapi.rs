@@ -75,7 +75,9 @@ impl Routes {
             paths
                 .map(|(pattern, path)| {
                     let methods = METHODS.iter().filter(|method| path.get(method).is_some());
-                    (pattern.clone(), methods.map(|method| method.to_uppercase()).collect::<Vec<_>>().join(", "))
+                    // Whatever can be read can be asked after.
+                    let methods = methods.map(|method| if *method == "get" { "GET, HEAD".to_owned() } else { method.to_uppercase() });
+                    (pattern.clone(), methods.collect::<Vec<_>>().join(", "))
                 })
                 .collect(),
         )

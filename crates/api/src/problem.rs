@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
+use thaiyyal_model::Chain;
 use thaiyyal_store::BoxError;
 use utoipa::ToSchema;
 
@@ -43,10 +44,13 @@ pub(crate) struct Item {
     pub code: String,
     /// One sentence for people.
     pub detail: String,
-    /// Line in the body, from 1.
+    /// Bytes before the place in the expression that the pointer leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// Line in the body, or in the expression that the pointer leads to, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Column in that line, in bytes, from 1.
+    /// Column in that line from 1: in bytes of the body, in characters of an expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
@@ -114,7 +118,7 @@ impl Problem {
     /// A field of the body that cannot be used.
     pub(crate) fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let (pointer, detail) = (pointer.into(), detail.into());
-        let summary = format!("{pointer}: {detail}");
+        let summary = if pointer.is_empty() { detail.clone() } else { format!("{pointer}: {detail}") };
         Self::new(Code::InvalidField, summary).with(Item { pointer, code: "invalid_field".into(), detail, ..Item::default() })
     }
 
@@ -234,21 +238,6 @@ impl Problem {
 /// A name as a part of a JSON pointer.
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
-}
-
-/// An error with everything that caused it.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut next = self.0.source();
-        while let Some(error) = next {
-            write!(f, ": {error}")?;
-            next = error.source();
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for Problem {

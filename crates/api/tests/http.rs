@@ -20,6 +20,8 @@ mod faults;
 mod framing;
 #[path = "http/health.rs"]
 mod health;
+#[path = "http/node_pages.rs"]
+mod node_pages;
 #[path = "http/page.rs"]
 mod page;
 #[path = "http/permissions.rs"]

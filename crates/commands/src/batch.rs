@@ -29,6 +29,43 @@ impl Shape {
     }
 }
 
+/// How heavy items are: a few large ones make a batch as well as many small ones.
+#[derive(Debug)]
+pub struct Weighing<T> {
+    /// About how many bytes an item takes on its way.
+    pub of: fn(&T) -> usize,
+    /// The most bytes one batch holds; a heavier item or job goes alone.
+    pub max: usize,
+}
+
+/// What a connection to a database carries in one go without holding everything else up, and without a buffer it never gives back.
+pub const MAX_BATCH_BYTES: usize = 4 << 20;
+
+impl<T> Weighing<T> {
+    /// Batches of at most [`MAX_BATCH_BYTES`].
+    #[must_use]
+    pub const fn by(of: fn(&T) -> usize) -> Self {
+        Self { of, max: MAX_BATCH_BYTES }
+    }
+
+    /// For items that are all small.
+    const fn none() -> Self {
+        Self { of: |_| 0, max: usize::MAX }
+    }
+
+    fn all(&self, items: &[T]) -> usize {
+        items.iter().map(self.of).fold(0, usize::saturating_add)
+    }
+}
+
+impl<T> Clone for Weighing<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Weighing<T> {}
+
 /// Turns many small writes into few large ones: whatever was submitted while a batch was in flight forms the next one.
 ///
 /// There is no timer: a lone item is written at once. Submitters are served in the order they came. A submitter that is dropped
@@ -39,6 +76,7 @@ pub struct Batcher<T, R, E> {
     room: Arc<Semaphore>,
     max_items: usize,
     max_waiting: usize,
+    weighing: Weighing<T>,
 }
 
 /// Why there is no answer.
@@ -84,6 +122,13 @@ impl<T> Items<T> {
             Self::Many(items) => items.len(),
         }
     }
+
+    fn weight(&self, weighing: &Weighing<T>) -> usize {
+        match self {
+            Self::One(item) => (weighing.of)(item),
+            Self::Many(items) => weighing.all(items),
+        }
+    }
 }
 
 impl<T, R, E> Batcher<T, R, E>
@@ -102,12 +147,25 @@ where
         F: Fn(Vec<T>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<R>, E>> + Send + 'static,
     {
+        Self::spawn_weighing(tracker, name, shape, Weighing::none(), write)
+    }
+
+    /// As [`spawn`](Self::spawn), for items of which some are large.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn spawn_weighing<F, Fut>(tracker: &TaskTracker, name: &'static str, shape: Shape, weighing: Weighing<T>, write: F) -> Self
+    where
+        F: Fn(Vec<T>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<R>, E>> + Send + 'static,
+    {
         assert!(shape.max_items > 0 && shape.concurrency > 0 && shape.max_waiting >= shape.max_items, "batcher {name} cannot hold a batch");
         let (jobs, queue) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(shape.max_waiting));
-        let collector = Collector { queue, held: None, room: Arc::clone(&room), max_items: shape.max_items, meters: Meters::of(name) };
+        let collector =
+            Collector { queue, held: None, room: Arc::clone(&room), max_items: shape.max_items, weighing, meters: Meters::of(name) };
         tracker.spawn(collector.run(name, shape.concurrency, write));
-        Self { jobs, room, max_items: shape.max_items, max_waiting: shape.max_waiting }
+        Self { jobs, room, max_items: shape.max_items, max_waiting: shape.max_waiting, weighing }
     }
 
     /// Submits one item and waits for its answer; waits for room first when too many items are waiting.
@@ -124,15 +182,15 @@ where
     /// # Errors
     /// When a batch that one of the items was in failed, or there will be no answer; other items may have been written.
     pub async fn submit_all(&self, items: Vec<T>) -> Result<Vec<R>, Unanswered<E>> {
-        if items.len() <= self.max_items {
-            if items.is_empty() {
-                return Ok(Vec::new());
-            }
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        if items.len() <= self.max_items && self.weighing.all(&items) <= self.weighing.max {
             return self.send(Items::Many(items)).await?.await.map_err(|_| Unanswered::Lost)?;
         }
         let mut answers = Vec::with_capacity(items.len());
         let mut pending = Vec::new();
-        for chunk in chunks(items, self.max_items) {
+        for chunk in chunks(items, self.max_items, self.weighing) {
             pending.push(self.send(Items::Many(chunk)).await?);
         }
         for reply in pending {
@@ -144,7 +202,7 @@ where
     /// Submits items without waiting and without an answer; returns those there was no room for.
     pub fn offer(&self, items: Vec<T>) -> Vec<T> {
         let mut refused = Vec::new();
-        for chunk in chunks(items, self.max_items) {
+        for chunk in chunks(items, self.max_items, self.weighing) {
             let fits = u32::try_from(chunk.len()).ok().and_then(|count| self.room.try_acquire_many(count).ok());
             match fits {
                 Some(permit) => {
@@ -178,7 +236,13 @@ where
 
 impl<T, R, E> Clone for Batcher<T, R, E> {
     fn clone(&self) -> Self {
-        Self { jobs: self.jobs.clone(), room: Arc::clone(&self.room), max_items: self.max_items, max_waiting: self.max_waiting }
+        Self {
+            jobs: self.jobs.clone(),
+            room: Arc::clone(&self.room),
+            max_items: self.max_items,
+            max_waiting: self.max_waiting,
+            weighing: self.weighing,
+        }
     }
 }
 
@@ -188,13 +252,19 @@ impl<T, R, E> fmt::Debug for Batcher<T, R, E> {
     }
 }
 
-fn chunks<T>(mut items: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
+/// The items in pieces of at most `size` items and `weighing.max` bytes, in order.
+fn chunks<T>(items: Vec<T>, size: usize, weighing: Weighing<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut items = items.into_iter().peekable();
     std::iter::from_fn(move || {
-        if items.len() <= size {
-            return Some(std::mem::take(&mut items)).filter(|last| !last.is_empty());
+        let first = items.next()?;
+        let mut weight = (weighing.of)(&first);
+        let mut chunk = vec![first];
+        while chunk.len() < size {
+            let Some(next) = items.next_if(|next| weight.saturating_add((weighing.of)(next)) <= weighing.max) else { break };
+            weight = weight.saturating_add((weighing.of)(&next));
+            chunk.push(next);
         }
-        let rest = items.split_off(size);
-        Some(std::mem::replace(&mut items, rest))
+        Some(chunk)
     })
 }
 
@@ -205,6 +275,7 @@ struct Collector<T, R, E> {
     held: Option<Job<T, R, E>>,
     room: Arc<Semaphore>,
     max_items: usize,
+    weighing: Weighing<T>,
     meters: Meters,
 }
 
@@ -245,14 +316,17 @@ where
             Some(job) => job,
             None => self.queue.recv().await?,
         };
+        let mut weight = first.items.weight(&self.weighing);
         let mut batch = Batch { items: Vec::with_capacity(first.items.len() + self.queue.len().min(self.max_items)), replies: Vec::new() };
         batch.take(first);
         while batch.items.len() < self.max_items {
             let Ok(job) = self.queue.try_recv() else { break };
-            if batch.items.len() + job.items.len() > self.max_items {
+            let with_it = weight.saturating_add(job.items.weight(&self.weighing));
+            if batch.items.len() + job.items.len() > self.max_items || with_it > self.weighing.max {
                 self.held = Some(job);
                 break;
             }
+            weight = with_it;
             batch.take(job);
         }
         self.room.add_permits(batch.items.len());

@@ -85,7 +85,7 @@ async fn publish(queue: Arc<dyn Queue>, confirmed: Confirm, hints: Vec<Hint>) ->
     }
     if let Some(error) = failure {
         metrics::counter!("thaiyyal_commands_hints_unpublished_total").increment(1);
-        tracing::debug!(error = %error, "Could not publish hints, the relay will");
+        tracing::debug!(error = &error as &dyn std::error::Error, "Could not publish hints, the relay will");
     }
     // A confirmation without room stays in the outbox: the relay publishes that hint again, which is harmless.
     drop(confirmed.offer(ids));
@@ -94,7 +94,10 @@ async fn publish(queue: Arc<dyn Queue>, confirmed: Confirm, hints: Vec<Hint>) ->
 
 async fn confirm(dispatch: Arc<dyn Dispatch>, ids: Vec<OutboxId>) -> Result<Vec<()>, std::convert::Infallible> {
     if let Err(error) = dispatch.confirm(&ids).await {
-        tracing::debug!(error = %error, "Could not take confirmed hints out of the outbox, the relay will repeat them");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "Could not take confirmed hints out of the outbox, the relay will repeat them"
+        );
     }
     Ok(vec![(); ids.len()])
 }

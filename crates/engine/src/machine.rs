@@ -34,7 +34,7 @@ pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub(crate) use run::caught_value;
 pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
-pub(crate) use world::{View, World};
+pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
 /// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,
 /// [`Machine::complete`] takes what the world answered.

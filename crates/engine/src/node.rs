@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, Reason, Value};
+use thaiyyal_model::{Failure, Limits, Reason, Str, Value};
 
 use crate::fault::Fault;
 use crate::machine::{Bound, Rerun, View, World};
@@ -34,6 +34,11 @@ pub(crate) trait Node: Send + Sync {
     /// What the node does about failures of the nodes that its edges come from.
     fn guard(&self) -> Guard {
         Guard::default()
+    }
+
+    /// The members its results can have, when they are objects with no others.
+    fn members(&self) -> Option<&'static [&'static str]> {
+        None
     }
 }
 
@@ -156,6 +161,11 @@ pub(crate) enum Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Port(pub(crate) u16);
 
+impl Port {
+    /// Fires whichever output was chosen.
+    pub(crate) const ANY: Self = Self(u16::MAX);
+}
+
 /// Which outputs a branching node chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
@@ -171,6 +181,8 @@ pub(crate) struct Uses {
     /// The parts of the state it reads without expressions.
     pub(crate) reads: Parts,
     pub(crate) writes: Parts,
+    /// The names of the variables or context values that it writes; none when they are known only when it runs.
+    pub(crate) sets: Vec<Str>,
     /// Whether it may ask the world for something.
     pub(crate) asks: bool,
 }
@@ -182,6 +194,7 @@ impl Uses {
         self.reads.add(other.reads);
         self.writes.add(other.writes);
         self.asks |= other.asks;
+        self.sets.extend(other.sets.iter().cloned());
     }
 
     pub(crate) fn reading(references: &References) -> Self {

@@ -1,5 +1,5 @@
-use thaiyyal_expr::{Expression, Names};
-use thaiyyal_model::{List, Map, Problem, Str, Value};
+use thaiyyal_expr::{Expression, Names, Read};
+use thaiyyal_model::{List, Map, Place, Problem, Str, Value};
 
 use crate::duration;
 use crate::expression::Formula;
@@ -19,6 +19,16 @@ pub(crate) struct Reports<'a> {
     pub(crate) position: Option<usize>,
     pub(crate) problems: &'a mut Vec<Problem>,
     pub(crate) warnings: &'a mut Vec<Problem>,
+    pub(crate) reads: &'a mut Vec<Seen>,
+}
+
+/// Something that an expression in a setting reads of the workflow, to be checked once all of that is known.
+pub(crate) struct Seen {
+    /// The node's position in the definition.
+    pub(crate) node: usize,
+    /// The setting.
+    pub(crate) pointer: String,
+    pub(crate) read: Read,
 }
 
 impl<'a> Settings<'a> {
@@ -77,12 +87,13 @@ impl<'a> Settings<'a> {
         match Expression::compile(source, self.names) {
             Ok(expression) => {
                 for warning in expression.warnings() {
-                    self.warning(path, warning.code.as_str(), format!("in `{path}`: {warning}"));
+                    self.warning_at(path, warning.code.as_str(), format!("in `{path}`: {warning}"), warning.place());
                 }
+                expression.reads().iter().for_each(|read| self.reports.reads(&format!("/{path}"), read));
                 Some(Formula::new(expression))
             }
             Err(problem) => {
-                self.problem(path, problem.code.as_str(), format!("in `{path}`: {problem}"));
+                self.problem_at(path, problem.code.as_str(), format!("in `{path}`: {problem}"), problem.place());
                 None
             }
         }
@@ -93,10 +104,22 @@ impl<'a> Settings<'a> {
         self.reports.problem(&format!("/{path}"), code, detail);
     }
 
+    /// Reports a mistake at a place in a setting that is text.
+    pub(crate) fn problem_at(&mut self, path: &str, code: &'static str, detail: String, place: Place) {
+        let pointer = self.reports.pointer(&format!("/{path}"));
+        self.reports.problems.push(Problem::error(code, pointer, detail).at_node(self.reports.node_id.clone()).at_place(place));
+    }
+
     /// Reports what is probably a mistake.
     pub(crate) fn warning(&mut self, path: &str, code: &'static str, detail: String) {
         let pointer = self.reports.pointer(&format!("/{path}"));
         self.reports.warnings.push(Problem::warning(code, pointer, detail).at_node(self.reports.node_id.clone()));
+    }
+
+    /// Reports what is probably a mistake, at a place in a setting that is text.
+    pub(crate) fn warning_at(&mut self, path: &str, code: &'static str, detail: String, place: Place) {
+        let pointer = self.reports.pointer(&format!("/{path}"));
+        self.reports.warnings.push(Problem::warning(code, pointer, detail).at_node(self.reports.node_id.clone()).at_place(place));
     }
 
     pub(crate) fn reports(&mut self) -> &mut Reports<'a> {
@@ -109,6 +132,13 @@ impl Reports<'_> {
     pub(crate) fn problem(&mut self, below: &str, code: &str, detail: String) {
         let pointer = self.pointer(below);
         self.problems.push(Problem::error(code, pointer, detail).at_node(self.node_id.clone()));
+    }
+
+    /// Keeps in mind what an expression reads; `below` is a JSON pointer below the settings.
+    pub(crate) fn reads(&mut self, below: &str, read: &Read) {
+        if let Some(node) = self.position {
+            self.reads.push(Seen { node, pointer: self.pointer(below), read: read.clone() });
+        }
     }
 
     fn pointer(&self, below: &str) -> String {

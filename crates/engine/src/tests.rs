@@ -10,5 +10,7 @@ mod nested;
 mod nodes;
 mod notation;
 mod properties;
+mod reads;
 mod robust;
+mod templates;
 mod world;

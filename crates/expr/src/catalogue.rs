@@ -1,8 +1,15 @@
 mod array_methods;
 mod arrays;
+mod calendar;
 mod case;
+mod convert;
 pub(crate) mod dates;
+mod elements;
+mod encode;
 mod math;
+mod objects;
+pub(crate) mod pattern;
+mod regex;
 mod sorting;
 mod text;
 mod text_methods;
@@ -17,6 +24,8 @@ use crate::syntax::tree::Call;
 pub struct Function {
     /// How it is called.
     pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
     /// What it is a method of; `None` for a function.
     pub receiver: Option<&'static str>,
     /// What it takes, in order; a method's receiver is not among them.
@@ -39,8 +48,19 @@ pub struct Param {
     pub accepts: &'static str,
     /// How often it is given.
     pub count: Count,
-    /// Whether it is evaluated once per element, with `item` and `input` bound to that.
-    pub per_element: bool,
+    /// How it is taken.
+    pub role: Role,
+}
+
+/// How an argument is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// By its value.
+    Value,
+    /// Evaluated once per element: with `item` and `input` bound to that, or as a lambda.
+    PerElement,
+    /// A regular expression; one that is written out is compiled together with the expression.
+    Pattern,
 }
 
 /// How often an argument is given.
@@ -63,23 +83,55 @@ pub(crate) enum Body {
 type FunctionBody = for<'v> fn(&mut Evaluator<'v>, &'v Call) -> Outcome<'v>;
 type MethodBody = for<'v> fn(&mut Evaluator<'v>, &Operand<'v>, &'v Call) -> Outcome<'v>;
 
-/// All functions, by area.
-pub fn functions() -> impl Iterator<Item = &'static Function> {
-    [math::FUNCTIONS, arrays::FUNCTIONS, text::FUNCTIONS, dates::FUNCTIONS].into_iter().flatten()
+/// The functions of one area, for documentation.
+#[derive(Debug)]
+pub struct Area {
+    /// What they are about.
+    pub title: &'static str,
+    /// In the order in which they are best read.
+    pub functions: &'static [Function],
 }
 
-/// All methods, by receiver.
+static AREAS: &[Area] = &[
+    Area { title: "Any value", functions: text::FUNCTIONS },
+    Area { title: "Numbers", functions: math::FUNCTIONS },
+    Area { title: "Arrays", functions: arrays::FUNCTIONS },
+    Area { title: "Elements of arrays", functions: elements::FUNCTIONS },
+    Area { title: "Objects", functions: objects::FUNCTIONS },
+    Area { title: "Conversion", functions: convert::FUNCTIONS },
+    Area { title: "Encoding and hashes", functions: encode::FUNCTIONS },
+    Area { title: "Regular expressions", functions: regex::FUNCTIONS },
+    Area { title: "Dates and times", functions: dates::FUNCTIONS },
+    Area { title: "Methods of texts", functions: text_methods::METHODS },
+    Area { title: "Methods of arrays", functions: array_methods::METHODS },
+];
+
+/// Functions and methods by area.
+pub fn areas() -> &'static [Area] {
+    AREAS
+}
+
+fn all() -> impl Iterator<Item = &'static Function> {
+    AREAS.iter().flat_map(|area| area.functions)
+}
+
+/// All functions.
+pub fn functions() -> impl Iterator<Item = &'static Function> {
+    all().filter(|function| function.receiver.is_none())
+}
+
+/// All methods.
 pub fn methods() -> impl Iterator<Item = &'static Function> {
-    [text_methods::METHODS, array_methods::METHODS].into_iter().flatten()
+    all().filter(|function| function.receiver.is_some())
 }
 
 pub(crate) fn function(name: &str) -> Option<&'static Function> {
-    functions().find(|function| function.name == name)
+    functions().find(|function| function.is_called(name))
 }
 
 /// Methods of one name on several receivers are one entry, because the receiver is known only when it is evaluated.
 pub(crate) fn method(name: &str) -> Option<&'static Function> {
-    methods().find(|method| method.name == name)
+    methods().find(|method| method.is_called(name))
 }
 
 impl Function {
@@ -96,6 +148,11 @@ impl Function {
             .collect();
         let receiver = self.receiver.map(|receiver| format!("{receiver}.")).unwrap_or_default();
         format!("{receiver}{}({})", self.name, params.join(", "))
+    }
+
+    /// Whether this is its name or another name for it.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
     }
 
     /// Whether it can be called with that many arguments.
@@ -116,7 +173,12 @@ impl Function {
 
     /// Whether the argument at this place is evaluated per element.
     pub(crate) fn binds_element(&self, at: usize) -> bool {
-        self.params.get(at).is_some_and(|param| param.per_element)
+        self.params.get(at).is_some_and(|param| param.role == Role::PerElement)
+    }
+
+    /// The place of the argument that is a regular expression.
+    pub(crate) fn pattern_at(&self) -> Option<usize> {
+        self.params.iter().position(|param| param.role == Role::Pattern)
     }
 
     fn least(&self) -> usize {
@@ -131,19 +193,23 @@ impl Function {
 
 impl Param {
     pub(crate) const fn one(name: &'static str, accepts: &'static str) -> Self {
-        Self { name, accepts, count: Count::One, per_element: false }
+        Self { name, accepts, count: Count::One, role: Role::Value }
     }
 
     pub(crate) const fn optional(name: &'static str, accepts: &'static str) -> Self {
-        Self { name, accepts, count: Count::Optional, per_element: false }
+        Self { name, accepts, count: Count::Optional, role: Role::Value }
     }
 
     pub(crate) const fn any(name: &'static str, accepts: &'static str) -> Self {
-        Self { name, accepts, count: Count::Any, per_element: false }
+        Self { name, accepts, count: Count::Any, role: Role::Value }
+    }
+
+    pub(crate) const fn pattern(name: &'static str) -> Self {
+        Self { name, accepts: "regular expression", count: Count::One, role: Role::Pattern }
     }
 
     pub(crate) const fn per_element(name: &'static str, accepts: &'static str) -> Self {
-        Self { name, accepts, count: Count::One, per_element: true }
+        Self { name, accepts, count: Count::One, role: Role::PerElement }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct EvalError {
     pub line: usize,
     /// The place in the line, from 1.
     pub column: usize,
+    /// Bytes before the place, from 0.
+    pub byte_offset: usize,
 }
 
 /// The kinds of [`EvalError`]; [`EvalCode::as_str`] is what users see.
@@ -124,7 +126,7 @@ impl Fault {
         let start = self.span.start as usize;
         let (offset, line, column) = position(source, start);
         let (code, message) = self.cause.explain(&excerpt(source.get(start..self.span.end as usize).unwrap_or_default()));
-        EvalError { code, message, offset, line, column }
+        EvalError { code, message, offset, line, column, byte_offset: start }
     }
 }
 

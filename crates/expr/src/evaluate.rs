@@ -5,13 +5,17 @@ mod dashes;
 mod operand;
 mod paths;
 
-use thaiyyal_model::{List, Value};
+use std::rc::Rc;
+
+use thaiyyal_model::{List, Map, Str, Value};
 
 pub(crate) use operand::{Operand, to_number};
+pub(crate) use paths::place;
 
+use crate::catalogue::pattern::Pattern;
 use crate::error::{Cause, Fault};
 use crate::scope::Scope;
-use crate::syntax::tree::{Arg, Choice, Expr, Span};
+use crate::syntax::tree::{Arg, Choice, Expr, Piece, Span};
 
 /// One evaluation. `'v` is the time in which the expression and all that the scope lends are there, so that results borrow from them.
 pub(crate) struct Evaluator<'v> {
@@ -20,6 +24,8 @@ pub(crate) struct Evaluator<'v> {
     steps: u64,
     /// The elements that functions around the current place are at.
     locals: Vec<Value>,
+    /// The last regular expression that was not written out, and what it compiled to.
+    pub(crate) pattern: Option<(Str, Rc<Pattern>)>,
 }
 
 pub(crate) type Outcome<'v, T = Operand<'v>> = Result<T, Fault>;
@@ -29,7 +35,7 @@ const BYTES_PER_STEP: u64 = 64;
 
 impl<'v> Evaluator<'v> {
     pub(crate) fn new(scope: &'v Scope<'v>) -> Self {
-        Self { scope, steps: scope.bounds.steps, locals: Vec::new() }
+        Self { scope, steps: scope.bounds.steps, locals: Vec::new(), pattern: None }
     }
 
     /// How much of the allowance is used up.
@@ -51,6 +57,8 @@ impl<'v> Evaluator<'v> {
             Expr::All(operands) => self.all(operands).map(Operand::from),
             Expr::Any(operands) => self.any(operands).map(Operand::from),
             Expr::Choose(choice) => self.choose(choice),
+            Expr::Otherwise(operands) => self.otherwise(operands),
+            Expr::Interpolated(pieces, span) => self.interpolated(pieces, *span),
             Expr::List(items, span) => self.list(items, *span),
             Expr::Call(call) => self.call(call, None),
             Expr::Shorthand(base, span) => self.shorthand(base, *span),
@@ -111,6 +119,37 @@ impl<'v> Evaluator<'v> {
         self.eval(&choice.otherwise)
     }
 
+    /// The last operand fails like any expression; the others may.
+    fn otherwise(&mut self, operands: &'v [Expr]) -> Outcome<'v> {
+        let Some((last, others)) = operands.split_last() else { return Ok(Operand::NULL) };
+        for operand in others {
+            self.spend(1)?;
+            match self.resolve(operand)? {
+                Some(operand) if !operand.is_null() => return Ok(operand),
+                _ => {}
+            }
+        }
+        self.eval(last)
+    }
+
+    fn interpolated(&mut self, pieces: &'v [Piece], span: Span) -> Outcome<'v> {
+        let mut text = String::new();
+        for piece in pieces {
+            self.spend(1)?;
+            match piece {
+                Piece::Text(own) => text.push_str(own),
+                Piece::Expr(expr, place) => {
+                    let operand = self.eval(expr)?;
+                    self.check_text(operand.size_bytes().saturating_add(text.len() as u64), *place)?;
+                    self.spend_bytes(operand.size_bytes())?;
+                    operand.write_text(&mut text);
+                }
+            }
+        }
+        self.check_text(text.len() as u64, span)?;
+        Ok(Str::from(text).into())
+    }
+
     fn list(&mut self, items: &'v [Arg], span: Span) -> Outcome<'v> {
         self.spend(items.len() as u64)?;
         let items = items.iter().map(|item| Ok(self.eval(&item.expr)?.into_value())).collect::<Result<Vec<Value>, Fault>>()?;
@@ -129,6 +168,18 @@ impl<'v> Evaluator<'v> {
         Ok(Operand::Own(list))
     }
 
+    /// An object that the expression made, unless it is too large or deep.
+    pub(crate) fn made_map(&mut self, map: Map, span: Span) -> Outcome<'v> {
+        let map = Value::from(map);
+        if map.size_bytes() > self.scope.bounds.value_bytes {
+            return Err(Cause::TooLarge.at(span));
+        }
+        if map.depth() > Value::MAX_DEPTH {
+            return Err(Cause::TooDeep.at(span));
+        }
+        Ok(Operand::Own(map))
+    }
+
     /// Takes `steps` from the allowance.
     pub(crate) fn spend(&mut self, steps: u64) -> Result<(), Fault> {
         spend(&mut self.steps, steps)
@@ -144,25 +195,67 @@ impl<'v> Evaluator<'v> {
         self.spend_bytes((elements * size_of::<Value>()) as u64)
     }
 
-    /// Runs `inside` with elements bound one after the other; its results.
-    pub(crate) fn per_element(&mut self, list: &List, expr: &'v Expr) -> Result<Vec<Value>, Fault> {
-        let slot = self.locals.len();
-        self.spend(list.len() as u64)?;
-        self.locals.push(Value::Null);
+    /// Takes the steps for sorting that many things, which have so many bytes in all.
+    pub(crate) fn spend_sorting(&mut self, count: usize, bytes: u64) -> Result<(), Fault> {
+        let rounds = u64::from(count.max(2).ilog2());
+        self.spend_bytes(rounds.saturating_mul((count * size_of::<Value>()) as u64 + bytes))
+    }
+
+    /// The value of `arg` for each element.
+    pub(crate) fn per_element(&mut self, list: &List, arg: &'v Arg) -> Outcome<'v, Vec<Value>> {
+        let slot = self.open(arg);
         let mut results = Vec::with_capacity(list.len());
         let mut outcome = Ok(());
-        for item in list {
-            self.locals[slot] = item.clone();
-            match self.eval(expr) {
+        for (at, item) in list.iter().enumerate() {
+            self.bind(slot, at, item);
+            match self.eval(&arg.expr) {
                 Ok(result) => results.push(result.into_value()),
-                Err(fault) => {
-                    outcome = Err(fault);
-                    break;
-                }
+                Err(fault) => outcome = Err(fault),
+            }
+            if outcome.is_ok() {
+                outcome = self.spend(1);
+            }
+            if outcome.is_err() {
+                break;
             }
         }
         self.locals.truncate(slot);
         outcome.map(|()| results)
+    }
+
+    /// The position of the first element from `from` on for which it is `wanted` that `arg` is true.
+    pub(crate) fn first_where(&mut self, list: &List, arg: &'v Arg, from: usize, wanted: bool) -> Outcome<'v, Option<usize>> {
+        let slot = self.open(arg);
+        let mut outcome = Ok(None);
+        for (at, item) in list.iter().enumerate().skip(from) {
+            self.bind(slot, at, item);
+            outcome = match self.truth(&arg.expr) {
+                Ok(verdict) if verdict == wanted => Ok(Some(at)),
+                Ok(_) => self.spend(1).map(|()| None),
+                Err(fault) => Err(fault),
+            };
+            if !matches!(outcome, Ok(None)) {
+                break;
+            }
+        }
+        self.locals.truncate(slot);
+        outcome
+    }
+
+    /// Makes room for what `arg` binds.
+    fn open(&mut self, arg: &Arg) -> usize {
+        let slot = self.locals.len();
+        self.locals.resize(slot + arg.binds, Value::Null);
+        slot
+    }
+
+    fn bind(&mut self, slot: usize, at: usize, item: &Value) {
+        if let Some(element) = self.locals.get_mut(slot) {
+            *element = item.clone();
+        }
+        if let Some(index) = self.locals.get_mut(slot + 1) {
+            *index = Value::from(at);
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use thaiyyal_model::{Str, Value};
 
 use crate::error::EvalError;
 use crate::evaluate::Evaluator;
-use crate::names::{Names, References};
+use crate::names::{Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 use crate::scope::Scope;
 use crate::syntax::parser::{Parsed, Parser};
@@ -15,6 +15,7 @@ pub struct Expression {
     source: Str,
     root: Expr,
     references: References,
+    reads: Vec<Read>,
     warnings: Vec<Problem>,
 }
 
@@ -33,7 +34,7 @@ impl Expression {
     }
 
     pub(crate) fn new(source: Str, parsed: Parsed) -> Self {
-        Self { source, root: parsed.root, references: parsed.references, warnings: parsed.warnings }
+        Self { source, root: parsed.root, references: parsed.references, reads: parsed.reads, warnings: parsed.warnings }
     }
 
     /// The value form: a name or field that cannot be resolved is an error, unless something in the expression asks whether it can.
@@ -73,6 +74,11 @@ impl Expression {
     /// What the expression reads.
     pub fn references(&self) -> &References {
         &self.references
+    }
+
+    /// What of the workflow around it the expression reads, and where.
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
     }
 
     /// What is probably a mistake although it can run: references to nodes that do not exist.

@@ -14,10 +14,10 @@ mod scope;
 mod syntax;
 mod template;
 
-pub use catalogue::{Count, Function, Param, functions, methods};
+pub use catalogue::{Area, Count, Function, Param, Role, areas, functions, methods};
 pub use error::{EvalCode, EvalError};
 pub use expression::Expression;
-pub use names::{Names, NodeIndex, References};
+pub use names::{Names, NodeIndex, Read, References, Source};
 pub use problem::{Problem, ProblemCode};
-pub use scope::{Bounds, Element, Lookup, Scope};
+pub use scope::{Bounds, Draw, Element, Lookup, Scope};
 pub use template::{SettingError, SettingProblem, SettingTemplates, Template};

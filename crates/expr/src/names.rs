@@ -1,4 +1,4 @@
-use thaiyyal_model::Str;
+use thaiyyal_model::{Place, Str};
 
 /// A node's place in the plan, as the caller of the compiler counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,11 @@ pub trait Names {
 
     /// All node ids, for suggestions.
     fn node_ids(&self) -> Vec<&str>;
+
+    /// Whether the workflow may have one more regular expression that is compiled in advance; asked once for each.
+    fn admits_pattern(&self) -> bool {
+        true
+    }
 }
 
 /// No workflow around: every `node.ID` is unknown.
@@ -43,6 +48,30 @@ impl<const N: usize> Names for [&str; N] {
     fn node_ids(&self) -> Vec<&str> {
         self.to_vec()
     }
+}
+
+/// One place where an expression reads something of the workflow around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// What it reads.
+    pub what: Source,
+    /// The member of it that must be there; `None` when the whole is read, or `?.` stands before the member.
+    pub member: Option<Str>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// What a [`Read`] reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The result of a node.
+    Node(NodeIndex),
+    /// A workflow variable, by `variables.NAME`.
+    Variable(Str),
+    /// A context variable or constant.
+    Context(Str),
+    /// `execution`
+    Execution,
 }
 
 /// What an expression reads, so that the engine can run it after whatever may change that.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use thaiyyal_model::Place;
+
 /// Why a source does not compile, and where. Positions count characters (Unicode code points).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (line {line}, column {column})")]
@@ -10,6 +12,8 @@ pub struct Problem {
     pub line: usize,
     /// The place in the line, from 1.
     pub column: usize,
+    /// Bytes before the place, from 0.
+    pub byte_offset: usize,
     /// What kind of mistake it is; stable.
     pub code: ProblemCode,
     /// What is wrong there, for people.
@@ -29,6 +33,8 @@ pub enum ProblemCode {
     UnknownFunction,
     /// Too few or too many arguments.
     WrongArguments,
+    /// A regular expression that cannot be compiled, or is too large.
+    InvalidPattern,
     /// The workflow has no node of this id. Only a warning: such a reference cannot be resolved when it is evaluated.
     UnknownNode,
     /// More than [`Expression::MAX_CHARACTERS`](crate::Expression::MAX_CHARACTERS).
@@ -47,6 +53,7 @@ impl ProblemCode {
             Self::Empty => "expression_empty",
             Self::UnknownFunction => "expression_unknown_function",
             Self::WrongArguments => "expression_wrong_arguments",
+            Self::InvalidPattern => "expression_invalid_pattern",
             Self::UnknownNode => "expression_unknown_node",
             Self::TooLong => "expression_too_long",
             Self::TooDeep => "expression_too_deep",
@@ -65,7 +72,12 @@ impl Problem {
     /// At byte `at` of `source`.
     pub(crate) fn new(code: ProblemCode, source: &str, at: usize, message: impl Into<String>) -> Self {
         let (offset, line, column) = position(source, at);
-        Self { offset, line, column, code, message: message.into(), suggestion: None }
+        Self { offset, line, column, byte_offset: at, code, message: message.into(), suggestion: None }
+    }
+
+    /// The place in its source.
+    pub fn place(&self) -> Place {
+        Place { offset: self.byte_offset, line: self.line, column: self.column }
     }
 
     pub(crate) fn suggesting(mut self, suggestion: Option<&str>) -> Self {

@@ -84,6 +84,22 @@ pub trait Lookup {
 
     /// `env`
     fn env(&self) -> Option<&Value>;
+
+    /// Where the next `uuid()` comes from; `None` when there are none.
+    fn draw(&self) -> Option<Draw> {
+        None
+    }
+}
+
+/// What a made-up value comes from: no two are the same, but those of a replay are those of the first run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// Tells executions from each other.
+    pub seed: u128,
+    /// Tells the steps of one from each other.
+    pub step: String,
+    /// Counts what a step draws.
+    pub nth: u64,
 }
 
 /// Nothing outside the node.

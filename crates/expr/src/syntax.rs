@@ -1,3 +1,4 @@
+mod lambda;
 pub(crate) mod lexer;
 pub(crate) mod names;
 pub(crate) mod parser;

@@ -9,7 +9,7 @@ pub use settings::{SettingError, SettingProblem, SettingTemplates};
 use crate::error::{EvalCode, EvalError};
 use crate::evaluate::Evaluator;
 use crate::expression::{Expression, check_length};
-use crate::names::{Names, References};
+use crate::names::{Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 use crate::scope::Scope;
 use crate::syntax::parser::Parser;
@@ -145,6 +145,15 @@ impl Template {
         references
     }
 
+    /// What all its expressions read of the workflow, and where.
+    pub fn reads(&self) -> Vec<&Read> {
+        match &self.form {
+            Form::Fixed => Vec::new(),
+            Form::Whole(expression) => expression.reads().iter().collect(),
+            Form::Joined(parts) => parts.iter().flat_map(Part::reads).collect(),
+        }
+    }
+
     /// What is probably a mistake although it can run.
     pub fn warnings(&self) -> Vec<&Problem> {
         match &self.form {
@@ -156,6 +165,13 @@ impl Template {
 }
 
 impl Part {
+    fn reads(&self) -> &[Read] {
+        match self {
+            Self::Expression(expression) => expression.reads(),
+            Self::Text(_) | Self::Placeholder(_) => &[],
+        }
+    }
+
     fn warnings(&self) -> &[Problem] {
         match self {
             Self::Expression(expression) => expression.warnings(),
@@ -177,5 +193,5 @@ fn expression(source: &Str, open: usize, names: &dyn Names) -> Result<(Expressio
 }
 
 fn too_large() -> EvalError {
-    EvalError { code: EvalCode::TooLarge, message: "the text becomes too large".to_owned(), offset: 0, line: 1, column: 1 }
+    EvalError { code: EvalCode::TooLarge, message: "the text becomes too large".to_owned(), offset: 0, line: 1, column: 1, byte_offset: 0 }
 }

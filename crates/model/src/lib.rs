@@ -2,6 +2,7 @@
 //!
 //! Owns: what these things are, how they read and print. Must not know: storage, queues, HTTP, how an expression or a node is run.
 
+mod chain;
 mod clock;
 mod definition;
 mod failure;
@@ -15,6 +16,7 @@ mod scope;
 mod status;
 mod value;
 
+pub use chain::Chain;
 pub use clock::{Clock, MockClock, SystemClock};
 pub use definition::{Definition, Edge, Node};
 pub use failure::Failure;
@@ -26,7 +28,7 @@ pub use ids::{
 pub use journal::{Iteration, Record, RecordKind, StepId};
 pub use limits::Limits;
 pub use node_type::{Category, NodeDescription, Port, Ports, Purity};
-pub use problem::{Problem, Severity};
+pub use problem::{Place, Problem, Severity};
 pub use scope::TenantScope;
 pub use status::{ExecutionStatus, Priority, Reason, StepStatus, Trigger};
 pub use value::{JsonError, JsonErrorKind, Kind, List, Map, Str, Value, write_number};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `postgres://user:password@host:port/database`, or the `key=value` form of libpq. The user must be a member of the `thaiyyal_*`
-    /// roles, or allowed to create them when it migrates.
+    /// roles, or allowed to create them when it migrates. Has no default: nobody works on a database by accident.
     pub url: SecretString,
     /// Most connections for the hot path. Its statements carry many executions each, so a few do.
     pub dispatch_connections: usize,
@@ -35,7 +35,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            url: "postgres://postgres@127.0.0.1:5432/postgres".into(),
+            url: SecretString::default(),
             dispatch_connections: 4,
             tenant_connections: 8,
             directory_connections: 2,
@@ -74,6 +74,9 @@ impl Settings {
     }
 
     pub(crate) fn client(&self) -> Result<tokio_postgres::Config, InvalidSettings> {
+        if self.url.expose_secret().trim().is_empty() {
+            return Err(InvalidSettings::new("no database is named (DATABASE_URL, or url in the section store)"));
+        }
         // The parser's message may quote the text, which may hold a password.
         let mut client: tokio_postgres::Config =
             self.url.expose_secret().parse().map_err(|_| InvalidSettings::new("url is not a PostgreSQL connection string"))?;

@@ -46,13 +46,19 @@ impl Broker {
             .context("cannot start rabbitmq-server")?;
         self.child = Some(child);
         let url = self.url();
+        let child = self.child.as_mut().context("the node was just started")?;
         // While it boots it may take a connection and then say nothing on it.
-        crate::eventually("the private RabbitMQ node", Duration::from_secs(120), || async {
+        let answers = crate::eventually("the private RabbitMQ node", Duration::from_secs(120), || async {
             let connecting = Connection::connect(&url, ConnectionProperties::default());
             tokio::time::timeout(Duration::from_secs(5), connecting).await.ok()?.ok().map(drop)
-        })
-        .await;
-        Ok(())
+        });
+        tokio::select! {
+            () = answers => Ok(()),
+            status = child.wait() => {
+                let said = std::fs::read_to_string(self.dir.path().join("out.log")).unwrap_or_default();
+                anyhow::bail!("the private RabbitMQ node ended with {}: {said}", status?)
+            }
+        }
     }
 
     /// Stops it as an operator would.

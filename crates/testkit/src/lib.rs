@@ -12,6 +12,7 @@ pub mod process;
 pub mod proxy;
 pub mod queues;
 pub mod redis;
+pub mod server;
 pub mod sink;
 
 use std::path::PathBuf;
@@ -40,11 +41,18 @@ pub fn repository() -> PathBuf {
 }
 
 /// A TCP port nobody listens on now.
+///
+/// Below the ports that the system gives to outgoing connections: one of those could take it before the server that it is for does, or
+/// while that server is down.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(FIRST_PORT..LAST_PORT)).take(1_000).find(is_free).expect("a free port")
 }
+
+const FIRST_PORT: u16 = 10_000;
+/// Linux gives 32,768 and above to outgoing connections, unless it is told otherwise.
+const LAST_PORT: u16 = 32_768;
 
 /// Asks `question` again and again until it answers `Some`, or fails after `within` with what it was waiting for.
 ///

@@ -1,22 +1,14 @@
 //! Where side effects of tests and load go: an HTTP server on this machine that answers at once and remembers what it was asked.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use crate::server::{Asked, Reply, Server};
 
 /// A running sink; ends with the process.
 pub struct Sink {
-    addr: SocketAddr,
+    server: Server,
     seen: Arc<Seen>,
 }
 
@@ -29,18 +21,16 @@ struct Seen {
 impl Sink {
     /// Starts it on a free port.
     pub async fn start() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let addr = listener.local_addr()?;
         let seen = Arc::new(Seen::default());
-        #[expect(clippy::disallowed_methods, reason = "lives as long as the process; there is no shutdown to wait for")]
-        tokio::spawn(serve(listener, Arc::clone(&seen)));
-        Ok(Self { addr, seen })
+        let notes = Arc::clone(&seen);
+        let server = Server::start(move |asked| notes.answer(&asked)).await?;
+        Ok(Self { server, seen })
     }
 
     /// Its base URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.server.url()
     }
 
     /// How many requests it has answered.
@@ -56,25 +46,32 @@ impl Sink {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "lives as long as the process; there is no shutdown to wait for")]
-async fn serve(listener: TcpListener, seen: Arc<Seen>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let seen = Arc::clone(&seen);
-        let _ = stream.set_nodelay(true);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
+impl Seen {
+    fn answer(&self, asked: &Asked) -> Reply {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if let Some(key) = asked.headers.get("idempotency-key").and_then(|key| key.to_str().ok()) {
+            *self.keys.lock().expect("no holder of this lock can panic").entry(key.to_owned()).or_default() += 1;
+        }
+        Reply::json("{\"ok\":true}")
     }
 }
 
-async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
-    let _ = request.into_body().collect().await;
-    seen.calls.fetch_add(1, Ordering::Relaxed);
-    if let Some(key) = key {
-        *seen.keys.lock().expect("no holder of this lock can panic").entry(key).or_default() += 1;
+#[cfg(test)]
+mod tests {
+    use hyper::Method;
+
+    use super::*;
+    use crate::http::Client;
+
+    #[tokio::test]
+    async fn calls_and_keys_are_counted() {
+        let sink = Sink::start().await.unwrap();
+        let client = Client::new(&sink.url(), None);
+        for headers in [&[("idempotency-key", "a")][..], &[("idempotency-key", "a")], &[("idempotency-key", "b")], &[]] {
+            let answer = client.send(Method::POST, "/call", headers, Some("{}".into())).await.unwrap();
+            assert_eq!(answer.json().unwrap(), serde_json::json!({ "ok": true }));
+        }
+        assert_eq!(sink.calls(), 4);
+        assert_eq!(sink.keys(), HashMap::from([("a".to_owned(), 2), ("b".to_owned(), 1)]));
     }
-    let body = Full::new(Bytes::from_static(b"{\"ok\":true}"));
-    Ok(Response::builder().header("content-type", "application/json").body(body).expect("a constant response"))
 }

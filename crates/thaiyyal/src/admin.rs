@@ -10,6 +10,7 @@ use thaiyyal_model::SystemClock;
 use crate::cli::{Bootstrap, CreateTenant};
 use crate::config::Config;
 use crate::parts;
+use crate::say::say;
 
 /// Creates the first tenant, its owner and an API key, and prints them once.
 pub(crate) async fn bootstrap(config: &Config, bootstrap: Bootstrap) -> anyhow::Result<ExitCode> {
@@ -21,7 +22,7 @@ pub(crate) async fn bootstrap(config: &Config, bootstrap: Bootstrap) -> anyhow::
     let Some(created) = created else {
         anyhow::bail!("there is a tenant already: bootstrap is for an empty database");
     };
-    print(&created);
+    print(&created)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -32,13 +33,13 @@ pub(crate) async fn create_tenant(config: &Config, create: CreateTenant) -> anyh
     let created = identity::create_tenant(&*storage.directory, &Passwords::new(1), new, &SystemClock)
         .await
         .context("the tenant cannot be created (does its owner have an account already?)")?;
-    print(&created);
+    print(&created)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(created: &Bootstrapped) {
-    println!(
+fn print(created: &Bootstrapped) -> anyhow::Result<()> {
+    say(format_args!(
         "{:#}",
         json!({ "tenant_id": created.tenant, "user_id": created.user, "email": created.email, "password": created.password, "api_key": created.api_key })
-    );
+    ))
 }

@@ -155,25 +155,26 @@ pub(crate) enum Tenant {
 #[derive(Debug, Args)]
 pub(crate) struct CreateTenant {
     /// Name of the tenant
+    #[arg(value_parser = name)]
     pub(crate) name: String,
     /// E-mail address of the owner, who must not have an account yet
-    #[arg(long)]
+    #[arg(long, value_parser = email)]
     pub(crate) email: String,
     /// Name of the owner
-    #[arg(long, default_value = "Owner")]
+    #[arg(long, default_value = "Owner", value_parser = name)]
     pub(crate) owner: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Bootstrap {
     /// Name of the tenant
-    #[arg(long, default_value = "Default")]
+    #[arg(long, default_value = "Default", value_parser = name)]
     pub(crate) tenant: String,
     /// E-mail address of the owner
-    #[arg(long, default_value = "owner@example.com")]
+    #[arg(long, default_value = "owner@example.com", value_parser = email)]
     pub(crate) email: String,
     /// Name of the owner
-    #[arg(long, default_value = "Owner")]
+    #[arg(long, default_value = "Owner", value_parser = name)]
     pub(crate) name: String,
 }
 
@@ -188,4 +189,29 @@ pub(crate) struct Doctor {
     /// Check the SQLite database of `thaiyyal dev` in this folder instead of the cluster
     #[arg(long)]
     pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// A name that pages and lists can show.
+fn name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("must not be empty");
+    }
+    if name.chars().count() > 200 {
+        return Err("must have at most 200 characters");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("must not have control characters");
+    }
+    Ok(name.to_owned())
+}
+
+/// An address somebody can sign in with; whether mail arrives there is not known.
+fn email(text: &str) -> Result<String, &'static str> {
+    let address = text.trim();
+    let is_address = address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
+    if !is_address || address.len() > 254 || address.chars().any(|char| char.is_control() || char.is_whitespace()) {
+        return Err("must be an e-mail address such as owner@example.com");
+    }
+    Ok(address.to_owned())
 }

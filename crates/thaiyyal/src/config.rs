@@ -79,6 +79,8 @@ impl Config {
         }
         let environment = config::Environment::with_prefix("THAIYYAL").prefix_separator("__").separator("__").try_parsing(true);
         let sources = sources.add_source(addresses.build()?).add_source(environment).build().context("the configuration cannot be read")?;
-        sources.try_deserialize().context("the configuration is wrong")
+        let config: Self = sources.try_deserialize().context("the configuration is wrong")?;
+        config.worker.check().context("the configuration is wrong")?;
+        Ok(config)
     }
 }

@@ -1,6 +1,7 @@
 //! `thaiyyal dev`: the whole product in one process.
 
-use std::io::Write;
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,12 +9,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use thaiyyal_commands::api_keys;
 use thaiyyal_commands::identity::{self, NewTenant, Passwords};
 use thaiyyal_model::TenantScope;
+use thaiyyal_store::directory::Login;
 
 use crate::cli::{Dev, Role};
 use crate::config::Config;
 use crate::parts::{self, Parts};
+use crate::say::say;
 use crate::{examples, serve};
 
 /// How long the printed link works.
@@ -24,9 +28,14 @@ const LINK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 struct Access {
     url: String,
     email: String,
-    password: String,
+    /// Not known when this was written anew for a database that was there already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
     api_key: String,
 }
+
+/// The account of every data folder.
+const OWNER: &str = "owner@localhost";
 
 /// Starts everything; on the first start creates a tenant, its owner, an API key and the examples.
 pub(crate) async fn dev(config: Config, dev: Dev) -> anyhow::Result<ExitCode> {
@@ -35,43 +44,90 @@ pub(crate) async fn dev(config: Config, dev: Dev) -> anyhow::Result<ExitCode> {
         .mode(0o700)
         .create(&dev.data_dir)
         .with_context(|| format!("{} cannot be created", dev.data_dir.display()))?;
+    let _alone = lock(&dev.data_dir)?;
     let parts = parts::embedded(&config, &dev.data_dir)?;
     parts.storage.admin.migrate().await.context("the database cannot be set up")?;
     let (listener, addr) = serve::bind(dev.addr)?;
     let url = format!("http://{addr}");
     let access = access(&config, &parts, &dev.data_dir, &url).await?;
     let link = sign_in_link(&parts, &access).await?;
-    println!(
+    say(format_args!(
         "\n  Thaiyyal is running at {url}\n\n  Sign in:  {link}\n  (the link works once; e-mail, password and API key are in {})\n",
         dev.data_dir.join("dev.json").display()
-    );
-    std::io::stdout().flush()?;
+    ))?;
     serve::serve(&config, parts, &[Role::Api, Role::Worker, Role::Scheduler], listener, None).await
+}
+
+/// Keeps others from the folder for as long as the file is open; the kernel gives it up when the process ends, however it ends.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("dev.lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("{} cannot be opened", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!(
+                "another `thaiyyal dev` runs on {}: use that one, stop it, or name another folder with --data-dir",
+                folder.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
 }
 
 /// The account of this data folder, created on the first start.
 async fn access(config: &Config, parts: &Parts, folder: &Path, url: &str) -> anyhow::Result<Access> {
     let file = folder.join("dev.json");
-    let first =
-        NewTenant { tenant_name: "My workspace".to_owned(), email: "owner@localhost".to_owned(), name: "Owner".to_owned(), password: None };
-    let created = identity::bootstrap(&*parts.storage.directory, &Passwords::new(1), first, &*parts.clock).await?;
-    let access = match created {
-        Some(created) => {
-            // The owner was created a moment ago by this process, which therefore may act for the tenant.
-            #[expect(clippy::disallowed_methods, reason = "the tenant was created here")]
-            let scope = TenantScope::assume(created.tenant);
-            examples::create(parts, &config.limits, &scope, created.user).await?;
-            Access { url: url.to_owned(), email: created.email, password: created.password, api_key: created.api_key }
-        }
-        None => {
-            let text = std::fs::read(&file)
-                .with_context(|| format!("{} cannot be read; it holds the access to the database beside it", file.display()))?;
-            let known: Access = serde_json::from_slice(&text).with_context(|| format!("{} is damaged", file.display()))?;
-            Access { url: url.to_owned(), ..known }
-        }
+    let write = |access: &Access| {
+        let content = serde_json::to_vec_pretty(access)?;
+        write_private(&file, &content).with_context(|| format!("{} cannot be written", file.display()))
     };
-    write_private(&file, &serde_json::to_vec_pretty(&access)?).with_context(|| format!("{} cannot be written", file.display()))?;
+    let url = url.to_owned();
+    if let Some(owner) = parts.storage.directory.find_login(OWNER).await? {
+        let access = match read(&file)? {
+            Some(known) => Access { url, ..known },
+            None => Access { url, email: owner.email.clone(), password: None, api_key: another_key(parts, &owner).await? },
+        };
+        write(&access)?;
+        return Ok(access);
+    }
+    let first = NewTenant { tenant_name: "My workspace".to_owned(), email: OWNER.to_owned(), name: "Owner".to_owned(), password: None };
+    let created = identity::bootstrap(&*parts.storage.directory, &Passwords::new(1), first, &*parts.clock)
+        .await?
+        .with_context(|| format!("the database in {} has accounts, but none of {OWNER}", folder.display()))?;
+    let access = Access { url, email: created.email, password: Some(created.password), api_key: created.api_key };
+    write(&access)?;
+    // The owner was created a moment ago by this process, which therefore may act for the tenant.
+    #[expect(clippy::disallowed_methods, reason = "the tenant was created here")]
+    let scope = TenantScope::assume(created.tenant);
+    examples::create(parts, &config.limits, &scope, created.user).await?;
     Ok(access)
+}
+
+/// What an earlier start wrote, if it is still there.
+fn read(file: &Path) -> anyhow::Result<Option<Access>> {
+    match std::fs::read(file) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .with_context(|| format!("{} is damaged: delete it, and the next start writes it anew with another API key", file.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", file.display())),
+    }
+}
+
+/// An API key for an account whose first one is lost. Whoever can read the database file may have it.
+async fn another_key(parts: &Parts, owner: &Login) -> anyhow::Result<String> {
+    #[expect(clippy::disallowed_methods, reason = "the tenant of the account that the folder belongs to")]
+    let scope = TenantScope::assume(owner.tenant);
+    let key = api_keys::Create { user: owner.user, name: "dev.json".to_owned(), permissions: vec!["*".to_owned()], expires_at: None };
+    let mut tx = parts.storage.store.begin(&scope).await?;
+    let created = api_keys::create(&mut *tx, key, &*parts.clock).await?;
+    tx.commit().await?;
+    Ok(created.key)
 }
 
 async fn sign_in_link(parts: &Parts, access: &Access) -> anyhow::Result<String> {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use thaiyyal_model::SystemClock;
+use thaiyyal_model::{Chain, SystemClock};
 use thaiyyal_store::Storage;
 use thaiyyal_store_sqlite::SqliteStorage;
 
 use crate::cli::Doctor;
 use crate::config::Config;
 use crate::parts::{self, DATABASE_FILE};
+use crate::say::{remark, say};
 
 /// How many violations are looked at in one go.
 const PAGE: u32 = 1_000;
@@ -40,9 +41,10 @@ pub(crate) async fn doctor(config: &Config, doctor: &Doctor) -> anyhow::Result<E
             let queue = tokio::time::timeout(std::time::Duration::from_secs(5), parts.queue.ping()).await;
             findings.push(Finding {
                 check: "queue",
-                problem: queue.map_or(Some("no answer".to_owned()), |answer| answer.err().map(|error| describe(&error))),
+                problem: queue.map_or(Some("no answer".to_owned()), |answer| answer.err().map(|error| Chain(&error).to_string())),
             });
-            findings.push(Finding { check: "ephemeral", problem: parts.ephemeral.ping().await.err().map(|error| describe(&error)) });
+            findings
+                .push(Finding { check: "ephemeral", problem: parts.ephemeral.ping().await.err().map(|error| Chain(&error).to_string()) });
             parts.storage
         }
     };
@@ -53,29 +55,30 @@ pub(crate) async fn doctor(config: &Config, doctor: &Doctor) -> anyhow::Result<E
             .iter()
             .map(|finding| json!({ "check": finding.check, "ok": finding.problem.is_none(), "problem": finding.problem }))
             .collect();
-        println!("{:#}", json!({ "healthy": healthy, "checks": checks }));
+        say(format_args!("{:#}", json!({ "healthy": healthy, "checks": checks })))?;
     } else {
         for finding in &findings {
-            println!("{:<12} {}", finding.check, finding.problem.as_deref().unwrap_or("ok"));
+            say(format_args!("{:<12} {}", finding.check, finding.problem.as_deref().unwrap_or("ok")))?;
         }
     }
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn database(storage: &Storage, repair: bool) -> Vec<Finding> {
-    if let Err(error) = storage.admin.ping().await {
-        return vec![Finding { check: "database", problem: Some(describe(&error)) }];
-    }
-    let mut findings = vec![Finding { check: "database", problem: None }];
-    let missing = storage.admin.missing_migrations().await;
-    let problem = match &missing {
-        Ok(names) if names.is_empty() => None,
-        Ok(names) => Some(format!("missing, run `thaiyyal migrate`: {}", names.join(", "))),
-        Err(error) => Some(describe(error)),
+    // First as the login itself: the roles that everything else takes are made by the migrations.
+    let missing = match storage.admin.missing_migrations().await {
+        Ok(missing) => missing,
+        Err(error) => return vec![Finding { check: "database", problem: Some(Chain(&error).to_string()) }],
     };
-    let migrated = problem.is_none();
-    findings.push(Finding { check: "migrations", problem });
-    if migrated {
+    if !missing.is_empty() {
+        let problem = Some(format!("missing, run `thaiyyal migrate`: {}", missing.join(", ")));
+        return vec![Finding { check: "database", problem: None }, Finding { check: "migrations", problem }];
+    }
+    let mut findings = vec![
+        Finding { check: "database", problem: storage.admin.ping().await.err().map(|error| Chain(&error).to_string()) },
+        Finding { check: "migrations", problem: None },
+    ];
+    if findings[0].problem.is_none() {
         findings.push(Finding {
             check: "invariants",
             problem: invariants(storage, repair).await.unwrap_or_else(|error| Some(format!("{error:#}"))),
@@ -96,16 +99,7 @@ async fn invariants(storage: &Storage, repair: bool) -> anyhow::Result<Option<St
     }
     let changed = storage.dispatch.repair(&violations).await.context("the executions cannot be mended")?;
     let left = storage.dispatch.violations(PAGE).await?;
-    println!("mended {} violations ({changed} rows): {list}", violations.len());
+    // Beside the answer, which may be JSON.
+    remark(format_args!("mended {} violations ({changed} rows): {list}", violations.len()));
     Ok((!left.is_empty()).then(|| format!("{} violations are left", left.len())))
-}
-
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -10,10 +10,10 @@ use crate::parts::Parts;
 
 /// In the order of creation: the list shows the newest first.
 const EXAMPLES: [&str; 4] = [
-    include_str!("../../../examples/call-an-api.json"),
-    include_str!("../../../examples/sum.json"),
-    include_str!("../../../examples/grade.json"),
-    include_str!("../../../examples/order-triage.json"),
+    include_str!("../../../examples/apis/call-an-api.json"),
+    include_str!("../../../examples/first-steps/sum.json"),
+    include_str!("../../../examples/branching/grade.json"),
+    include_str!("../../../examples/branching/order-triage.json"),
 ];
 
 /// Creates and publishes every example.

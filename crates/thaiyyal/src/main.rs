@@ -13,6 +13,7 @@ mod local;
 mod migrate;
 mod parts;
 mod run;
+mod say;
 mod serve;
 mod telemetry;
 mod validate;
@@ -24,6 +25,7 @@ use clap::Parser;
 
 use crate::cli::{Admin, Cli, Command, Role, Tenant};
 use crate::config::Config;
+use crate::say::remark;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(tokio::task::LocalSet::new().run_until(run_command(cli)));
     runtime.shutdown_background();
     outcome.unwrap_or_else(|error| {
-        eprintln!("thaiyyal: {error:#}");
+        remark(format_args!("thaiyyal: {error:#}"));
         ExitCode::FAILURE
     })
 }

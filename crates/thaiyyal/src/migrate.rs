@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::Migrate;
 use crate::config::Config;
 use crate::parts;
+use crate::say::say;
 
 /// Exit code that says migrations are missing.
 const MISSING: u8 = 3;
@@ -21,12 +22,12 @@ pub(crate) async fn migrate(config: &Config, migrate: &Migrate) -> anyhow::Resul
         storage.admin.migrate().await.context("the migrations cannot be applied")?
     };
     if migrate.json {
-        println!("{}", json!({ if migrate.check { "missing" } else { "applied" }: names }));
+        say(json!({ if migrate.check { "missing" } else { "applied" }: names }))?;
     } else if names.is_empty() {
-        println!("The schema is up to date.");
+        say("The schema is up to date.")?;
     } else {
-        println!("{}:", if migrate.check { "Missing" } else { "Applied" });
-        names.iter().for_each(|name| println!("  {name}"));
+        say(if migrate.check { "Missing:" } else { "Applied:" })?;
+        names.iter().try_for_each(|name| say(format_args!("  {name}")))?;
     }
     Ok(if migrate.check && !names.is_empty() { ExitCode::from(MISSING) } else { ExitCode::SUCCESS })
 }

@@ -11,6 +11,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Problem, SystemClock, Value};
 use crate::cli::{OutputFormat, Run};
 use crate::config::Config;
 use crate::local::{Finished, run_here};
+use crate::say::{remark, say};
 use crate::validate::{INVALID, line};
 use crate::{file, parts};
 
@@ -26,17 +27,17 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let ((definition, compiled), input) = match prepared {
         Ok(prepared) => prepared,
         Err(invalid) => {
-            eprintln!("{} cannot run:", run.file.display());
-            invalid.problems.iter().for_each(|problem| eprintln!("  {}", line(problem)));
+            remark(format_args!("{} cannot run:", run.file.display()));
+            invalid.problems.iter().for_each(|problem| remark(format_args!("  {}", line(problem))));
             if run.output == OutputFormat::Json {
                 let answer = json!({ "success": false, "stage": invalid.stage.as_str(), "errors": invalid.problems });
-                println!("{}", serde_json::to_string_pretty(&answer)?);
+                say(serde_json::to_string_pretty(&answer)?)?;
             }
             return Ok(ExitCode::from(INVALID));
         }
     };
     for warning in &compiled.warnings {
-        eprintln!("warning: {}", line(warning));
+        remark(format_args!("warning: {}", line(warning)));
     }
     let finished = run_here(Arc::new(compiled.plan), input, &config.limits, &connectors, &SystemClock).await?;
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
@@ -79,22 +80,22 @@ fn print(format: OutputFormat, workflow: Option<&str>, finished: &Finished) -> a
                 Some(error) => object.insert("error".to_owned(), failure(error)?),
                 None => object.insert("final_output".to_owned(), serde_json::to_value(&finished.output)?),
             };
-            println!("{}", serde_json::to_string_pretty(&answer)?);
+            say(serde_json::to_string_pretty(&answer)?)?;
         }
         OutputFormat::Table => {
             let width = finished.results.iter().map(|(node, _)| node.chars().count()).max().unwrap_or(0).max(6);
             for (node, value) in &finished.results {
-                println!("{node:<width$}  {value}");
+                say(format_args!("{node:<width$}  {value}"))?;
             }
             match &finished.error {
-                Some(error) => println!(
+                Some(error) => say(format_args!(
                     "{:<width$}  {} [{}]{}",
                     "failed",
                     error.message,
                     error.code,
                     error.node_id.as_ref().map(|node| format!(" at {node}")).unwrap_or_default()
-                ),
-                None => println!("{:<width$}  {}", "output", finished.output),
+                ))?,
+                None => say(format_args!("{:<width$}  {}", "output", finished.output))?,
             }
         }
     }

@@ -9,6 +9,7 @@ use thaiyyal_model::Problem;
 
 use crate::cli::Validate;
 use crate::config::Config;
+use crate::say::say;
 use crate::{file, parts};
 
 /// Exit code of a command that was given something that cannot run.
@@ -19,9 +20,9 @@ pub(crate) fn validate(config: &Config, validate: &Validate) -> anyhow::Result<E
     let catalog = parts::catalog(&parts::connectors(&config.connectors)?);
     let reports: Vec<Report> = validate.files.iter().map(|path| check(path, &catalog, config)).collect();
     if validate.json {
-        println!("{}", serde_json::to_string_pretty(&reports.iter().map(Report::to_json).collect::<Vec<_>>())?);
+        say(serde_json::to_string_pretty(&reports.iter().map(Report::to_json).collect::<Vec<_>>())?)?;
     } else {
-        reports.iter().for_each(Report::print);
+        reports.iter().try_for_each(Report::print)?;
     }
     let valid = reports.iter().all(|report| report.errors.is_empty());
     Ok(if valid { ExitCode::SUCCESS } else { ExitCode::from(INVALID) })
@@ -50,11 +51,11 @@ impl Report {
         json!({ "file": self.file, "valid": self.errors.is_empty(), "errors": self.errors, "warnings": self.warnings })
     }
 
-    fn print(&self) {
+    fn print(&self) -> anyhow::Result<()> {
         let verdict = if self.errors.is_empty() { "valid" } else { "invalid" };
-        println!("{}: {verdict}", self.file);
-        self.errors.iter().for_each(|problem| println!("  error    {}", line(problem)));
-        self.warnings.iter().for_each(|problem| println!("  warning  {}", line(problem)));
+        say(format_args!("{}: {verdict}", self.file))?;
+        self.errors.iter().try_for_each(|problem| say(format_args!("  error    {}", line(problem))))?;
+        self.warnings.iter().try_for_each(|problem| say(format_args!("  warning  {}", line(problem))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The command line without a server: `run` and `validate`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use thaiyyal_testkit::process::run;
@@ -22,7 +22,7 @@ fn example(name: &str) -> String {
 
 #[tokio::test]
 async fn a_workflow_file_runs_without_a_server() {
-    let (code, out, err) = run(binary(), &["run", &example("sum.json")], &[]).await.unwrap();
+    let (code, out, err) = run(binary(), &["run", &example("first-steps/sum.json")], &[]).await.unwrap();
     assert_eq!(code, Some(0), "{err}");
     let result: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(result["success"], json!(true));
@@ -35,7 +35,7 @@ async fn the_input_comes_as_text_or_from_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let at = format!("@{}", file(&dir, "input.json", b"{\"score\": 95}"));
     for input in ["{\"score\": 95}", at.as_str()] {
-        let (code, out, err) = run(binary(), &["run", &example("grade.json"), "--input", input], &[]).await.unwrap();
+        let (code, out, err) = run(binary(), &["run", &example("branching/grade.json"), "--input", input], &[]).await.unwrap();
         assert_eq!(code, Some(0), "{err}");
         assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["final_output"], json!("Excellent work"));
     }
@@ -126,24 +126,53 @@ async fn malformed_files_are_told_what_is_wrong_and_end_with_2() {
 }
 
 #[tokio::test]
-async fn every_example_is_valid() {
-    let folder = repository().join("examples");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "json"))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty());
-    let mut args = vec!["validate".to_owned()];
-    args.extend(files.iter().map(|path| path.display().to_string()));
-    let (code, out, err) = run(binary(), &args.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await.unwrap();
-    assert_eq!(code, Some(0), "{out}{err}");
-}
-
-#[tokio::test]
 async fn a_missing_file_is_named() {
     let (code, _, err) = run(binary(), &["run", "no-such-file.json"], &[]).await.unwrap();
     assert_eq!(code, Some(2));
     assert!(err.contains("no-such-file.json"), "{err}");
+}
+
+#[tokio::test]
+async fn a_reader_that_left_is_no_failure_and_a_full_disk_is_told() {
+    let run = |stdout: std::process::Stdio| {
+        let mut command = std::process::Command::new(binary());
+        command.args(["run", &example("first-steps/sum.json")]).stdout(stdout).stderr(std::process::Stdio::piped());
+        let ended = command.output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()), (Some(0), String::new()));
+
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, err) = run(full.into());
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("the answer cannot be written") && !err.contains("panicked"), "{err}");
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_name_or_address_is_refused_before_anything_is_done() {
+    let long = "x".repeat(201);
+    let nowhere = [("DATABASE_URL", "postgres://127.0.0.1:1/none")];
+    for (args, problem) in [
+        (["admin", "tenant", "create", " ", "--email", "a@example.test"], "must not be empty"),
+        (["admin", "tenant", "create", long.as_str(), "--email", "a@example.test"], "at most 200 characters"),
+        (["admin", "tenant", "create", "a\u{7}", "--email", "a@example.test"], "control characters"),
+        (["admin", "tenant", "create", "Second", "--email", "nonsense"], "e-mail address"),
+        (["admin", "tenant", "create", "Second", "--email", "a@b@example.test"], "e-mail address"),
+        (["admin", "bootstrap", "--tenant", "", "--email", "a@example.test"], "must not be empty"),
+        (["admin", "bootstrap", "--email", "@example.test", "--name", "Owner"], "e-mail address"),
+    ] {
+        let (code, out, err) = run(binary(), &args, &nowhere).await.unwrap();
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}: {err}");
+        assert!(err.contains(problem), "{args:?}: {err}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_together_are_refused() {
+    let env = [("THAIYYAL__WORKER__LEASE_TTL_MS", "2000"), ("DATABASE_URL", "postgres://127.0.0.1:1/none")];
+    let (code, _, err) = run(binary(), &["worker", "--addr", "127.0.0.1:0"], &env).await.unwrap();
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("worker.lease_ttl_ms must be longer"), "{err}");
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use thaiyyal_model::Chain;
 use thaiyyal_store::dispatch::Beat;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,7 @@ pub(crate) async fn run(core: Arc<Core>, until: CancellationToken) {
 async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), String> {
     let leases = core.held.worked_on();
     core.meters.held.set(leases.len() as f64);
+    core.meters.free_slots.set(core.slots.count() as f64);
     let beat = Beat {
         worker: core.id,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -44,7 +46,7 @@ async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), Stri
     // An answer that does not come is a broken connection; asking again takes another.
     let pulse = match tokio::time::timeout(patience, core.dispatch.heartbeat(&beat)).await {
         Ok(Ok(pulse)) => pulse,
-        Ok(Err(error)) => return Err(error.to_string()),
+        Ok(Err(error)) => return Err(Chain(&error).to_string()),
         Err(_) => return Err(format!("no answer within {} ms", patience.as_millis())),
     };
     core.trust.renew(sent, core.settings.trust());

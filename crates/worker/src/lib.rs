@@ -26,6 +26,6 @@ mod trust;
 mod worker;
 mod writes;
 
-pub use settings::Settings;
+pub use settings::{Settings, Unfit};
 pub use slice::call;
 pub use worker::{Worker, WorkerDeps};

@@ -82,6 +82,20 @@ impl Settings {
         }
     }
 
+    /// Whether a worker with these settings can work at all, and without others taking it for dead.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub fn check(&self) -> Result<(), Unfit> {
+        if self.heartbeat_ms.saturating_add(self.trust_margin_ms) >= self.lease_ttl_ms {
+            return Err(Unfit::Heartbeat);
+        }
+        if self.lease_ttl_ms != self.scheduler.lease_ttl_ms {
+            return Err(Unfit::Lease { worker: self.lease_ttl_ms, scheduler: self.scheduler.lease_ttl_ms });
+        }
+        Ok(())
+    }
+
     pub(crate) fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.heartbeat_ms)
     }
@@ -101,5 +115,36 @@ impl Settings {
 
     pub(crate) fn definition_ttl(&self) -> Duration {
         Duration::from_millis(self.definition_ttl_ms)
+    }
+}
+
+/// Settings that do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The worker would stop trusting its leases before it could renew them, and claim nothing.
+    #[error("worker.lease_ttl_ms must be longer than worker.heartbeat_ms and worker.trust_margin_ms together")]
+    Heartbeat,
+    /// The scheduler would give leases away that the worker still trusts, or wait longer than it has to.
+    #[error("worker.lease_ttl_ms is {worker} and worker.scheduler.lease_ttl_ms is {scheduler}: they must be the same")]
+    Lease {
+        /// What workers go by.
+        worker: u64,
+        /// What schedulers go by.
+        scheduler: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_must_be_able_to_renew_its_leases_before_others_take_them() {
+        assert_eq!(Settings::default().check(), Ok(()));
+        assert_eq!(Settings::impatient().check(), Ok(()));
+        let short = Settings { lease_ttl_ms: 8_000, ..Settings::default() };
+        assert_eq!(short.check(), Err(Unfit::Heartbeat));
+        let longer = Settings { lease_ttl_ms: 60_000, ..Settings::default() };
+        assert_eq!(longer.check(), Err(Unfit::Lease { worker: 60_000, scheduler: 30_000 }));
     }
 }

@@ -4,14 +4,14 @@ use std::{ops::Range, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use thaiyyal_commands::{
-    batch::{Batcher, Shape, Unanswered},
+    batch::{Batcher, Shape, Unanswered, Weighing},
     publish::Publisher,
 };
 use thaiyyal_ephemeral::{Ephemeral, Live};
 use thaiyyal_model::ExecutionStatus;
 use thaiyyal_store::{
     Dispatch, Error,
-    dispatch::{Append, Finish, Lease, Release, Suspend, Written},
+    dispatch::{Append, Finish, Lease, Release, Segment, Suspend, Written},
 };
 use tokio_util::task::TaskTracker;
 
@@ -67,19 +67,25 @@ impl Writes {
         let shape = Shape { max_items, concurrency: (settings.writes_in_flight as usize).max(1), max_waiting: max_items * 8 };
         let on = |outlets: &Outlets| outlets.clone();
         Self {
-            append: Batcher::spawn(tracker, "append", shape, {
+            append: Batcher::spawn_weighing(tracker, "append", shape, Weighing::by(|item| item.segment.bytes.len()), {
                 let outlets = on(outlets);
                 move |items| append(outlets.clone(), items)
             }),
-            finish: Batcher::spawn(tracker, "finish", shape, {
-                let outlets = on(outlets);
-                move |items| finish(outlets.clone(), items)
-            }),
-            suspend: Batcher::spawn(tracker, "suspend", shape, {
+            finish: Batcher::spawn_weighing(
+                tracker,
+                "finish",
+                shape,
+                Weighing::by(|item| bytes(&item.segment) + item.output.as_ref().map_or(0, Vec::len)),
+                {
+                    let outlets = on(outlets);
+                    move |items| finish(outlets.clone(), items)
+                },
+            ),
+            suspend: Batcher::spawn_weighing(tracker, "suspend", shape, Weighing::by(|item| bytes(&item.segment)), {
                 let outlets = on(outlets);
                 move |items| suspend(outlets.clone(), items)
             }),
-            release: Batcher::spawn(tracker, "release", shape, {
+            release: Batcher::spawn_weighing(tracker, "release", shape, Weighing::by(|item| bytes(&item.segment)), {
                 let outlets = on(outlets);
                 move |items| release(outlets.clone(), items)
             }),
@@ -109,6 +115,10 @@ impl Writes {
     pub(crate) async fn release_all(&self, items: Vec<Release>) -> Result<Vec<Wrote>, Unanswered<Lapsed>> {
         self.release.submit_all(items).await
     }
+}
+
+fn bytes(segment: &Option<Segment>) -> usize {
+    segment.as_ref().map_or(0, |segment| segment.bytes.len())
 }
 
 async fn append(outlets: Outlets, items: Vec<Append>) -> Result<Vec<Wrote>, Lapsed> {

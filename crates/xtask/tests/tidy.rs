@@ -6,15 +6,6 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Drivers, and the crate of the product that may use each. Tests and the load driver look past the product on purpose.
-const WRAPPED: [(&str, &[&str]); 5] = [
-    ("tokio-postgres", &["thaiyyal-store-postgres", "thaiyyal-testkit", "thaiyyal-loadtest"]),
-    ("rusqlite", &["thaiyyal-store-sqlite"]),
-    ("lapin", &["thaiyyal-queue", "thaiyyal-testkit", "thaiyyal-loadtest"]),
-    ("redis", &["thaiyyal-ephemeral"]),
-    ("actix-web", &["thaiyyal-api"]),
-];
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lives two levels below the root").to_owned()
 }
@@ -91,14 +82,24 @@ fn crates_depend_only_on_what_the_architecture_allows() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Drivers, and the crates that may use each: the bans of deny.toml that have wrappers.
+fn wrapped() -> BTreeMap<String, Vec<String>> {
+    let deny: toml::Table = read("deny.toml").parse().expect("deny.toml is TOML");
+    let text = |value: &toml::Value| value.as_str().expect("a crate's name").to_owned();
+    let bans = deny["bans"]["deny"].as_array().expect("bans").iter();
+    bans.filter_map(|ban| Some((text(&ban["crate"]), ban.get("wrappers")?.as_array()?.iter().map(text).collect()))).collect()
+}
+
 #[test]
 fn drivers_are_used_by_their_own_crate_only() {
+    let wrapped = wrapped();
+    assert!(wrapped.contains_key("tokio-postgres"), "{wrapped:?}");
     let mut wrong = Vec::new();
     for (package, needs) in dependencies() {
         wrong.extend(
-            WRAPPED
+            wrapped
                 .iter()
-                .filter(|(driver, owners)| needs.contains(*driver) && !owners.contains(&package.as_str()))
+                .filter(|(driver, owners)| needs.contains(*driver) && !owners.contains(&package))
                 .map(|(driver, owners)| format!("{package} uses {driver}, which belongs to {owners:?}")),
         );
     }

@@ -304,6 +304,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expressions/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The functions and methods of expressions */
+        get: operations["list_expression_functions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/node-types": {
         parameters: {
             query?: never;
@@ -884,6 +901,49 @@ export interface components {
          * @enum {string}
          */
         ExecutionStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+        ExpressionExample: {
+            expression: string;
+            /** @description JSON of what it gives. */
+            result: string;
+        };
+        /** @description A function or method of the expression language. */
+        ExpressionFunction: {
+            name: string;
+            /** @description Other names for it. */
+            aliases: string[];
+            /** @description What it is a method of; null for a function. */
+            receiver?: string | null;
+            /** @description As it is written: `slice(array, start, [end])`. */
+            signature: string;
+            /** @description What it is about. */
+            area: string;
+            params: components["schemas"]["ExpressionParam"][];
+            /** @description The kind of its result. */
+            returns: string;
+            summary: string;
+            examples: components["schemas"]["ExpressionExample"][];
+        };
+        /** @description All functions and methods. */
+        ExpressionFunctions: {
+            items: components["schemas"]["ExpressionFunction"][];
+        };
+        ExpressionParam: {
+            name: string;
+            /** @description What it accepts, in words. */
+            accepts: string;
+            count: components["schemas"]["ExpressionParamCount"];
+            role: components["schemas"]["ExpressionParamRole"];
+        };
+        /**
+         * @description How often an argument is given.
+         * @enum {string}
+         */
+        ExpressionParamCount: "one" | "optional" | "any";
+        /**
+         * @description How an argument is taken: by its value, once per element (also as a lambda), or as a regular expression.
+         * @enum {string}
+         */
+        ExpressionParamRole: "value" | "per_element" | "pattern";
         /** @description Why an execution or a step failed. */
         Failure: {
             /** @description Stable, documented. */
@@ -1084,9 +1144,11 @@ export interface components {
             code: string;
             /** @description One sentence for people. */
             detail: string;
-            /** @description Line in the body, from 1. */
+            /** @description Bytes before the place in the expression that the pointer leads to. */
+            offset?: number | null;
+            /** @description Line in the body, or in the expression that the pointer leads to, from 1. */
             line?: number | null;
-            /** @description Column in that line, in bytes, from 1. */
+            /** @description Column in that line from 1: in bytes of the body, in characters of an expression. */
             column?: number | null;
         };
         /**
@@ -1266,6 +1328,12 @@ export type ExecutionEvent = components['schemas']['ExecutionEvent'];
 export type ExecutionEventName = components['schemas']['ExecutionEventName'];
 export type ExecutionPage = components['schemas']['ExecutionPage'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
+export type ExpressionExample = components['schemas']['ExpressionExample'];
+export type ExpressionFunction = components['schemas']['ExpressionFunction'];
+export type ExpressionFunctions = components['schemas']['ExpressionFunctions'];
+export type ExpressionParam = components['schemas']['ExpressionParam'];
+export type ExpressionParamCount = components['schemas']['ExpressionParamCount'];
+export type ExpressionParamRole = components['schemas']['ExpressionParamRole'];
 export type Failure = components['schemas']['Failure'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthChecks = components['schemas']['HealthChecks'];
@@ -1854,6 +1922,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluated"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_expression_functions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The functions and methods, by area */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionFunctions"];
                 };
             };
             /** @description What went wrong */

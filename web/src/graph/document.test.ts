@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NodeType } from "~/api/types.ts";
-import example from "../../../examples/order-triage.json";
+import example from "../../../examples/branching/order-triage.json";
 import { graphOf } from "./document.ts";
 import { resolveType } from "./infer-type.ts";
 import { layout } from "./layout.ts";
@@ -95,6 +95,37 @@ test("outputs are those that are declared or used", () => {
   ]);
 });
 
+test("outputs that the settings name are there before they are used", () => {
+  const cases = [
+    { when: "> 9", output_path: "big" },
+    { when: "> 99", output_path: "big" },
+    { is_default: true, output_path: "small" },
+  ];
+  const graph = graphOf(
+    {
+      nodes: [
+        { id: "s", type: "switch", data: { cases } },
+        { id: "d", type: "switch", data: { cases: [{ when: "x", output_path: "big" }, { is_default: true }] } },
+        { id: "p", type: "split", data: { paths: ["left", "right", 7] } },
+        { id: "b", type: "parallel", data: { branches: ["one", "done"] } },
+        ...nodes("a"),
+      ],
+      edges: [
+        { source: "s", target: "a", sourceHandle: "small" },
+        { source: "s", target: "a", sourceHandle: "wrong" },
+      ],
+    },
+    types,
+  );
+  expect(graph.nodes.map((node) => node.outputs.map((port) => port.handle))).toEqual([
+    ["big", "small", "wrong"],
+    ["big", "default"],
+    ["left", "right"],
+    ["one", "done"],
+    [null],
+  ]);
+});
+
 test("a definition without a catalogue still has a graph", () => {
   const graph = graphOf(example, new Map());
   expect(graph.nodes[0]).toMatchObject({ title: "Sample orders", icon: "box", group: "unknown", isStart: true });
@@ -115,6 +146,9 @@ test.each([
 test.each([
   [{ url: "https://shop.example/v2/items?x=1", method: "post" }, "POST /v2/items?x=1"],
   [{ url: "https://shop.example" }, "GET shop.example"],
+  [{ url: "{{ coalesce(input.api, 'https://shop.example') }}/items/{{ input.id }}" }, "GET /items/{{ input.id }}"],
+  [{ url: "https://{{ input.region }}.shop.example/items" }, "GET /items"],
+  [{ url: "{{ input.url }}" }, "GET {{ input.url }}"],
   [{ var_op: "set", var_name: "limit" }, "set limit"],
   [{ fields: ["a", "b"] }, "a, b"],
   [{ cases: [{ when: "x", output_path: "big" }, { is_default: true }] }, "big, default"],

@@ -1,7 +1,7 @@
 import type { NodeTypeCatalogue } from "~/api/queries/node-types.ts";
 import type { Definition, DefinitionEdge, DefinitionNode, NodeCategory, NodeType } from "~/api/types.ts";
 import { resolveType } from "./infer-type.ts";
-import { summaryOf } from "./summary.ts";
+import { caseName, summaryOf } from "./summary.ts";
 
 /** A definition as the canvas shows it. Nothing here knows how it is drawn. */
 export interface Graph {
@@ -78,24 +78,46 @@ function nodeOf(
     group: known?.category ?? "unknown",
     isStart: !targets.has(document.id),
     hasInput: targets.has(document.id),
-    outputs: portsOf(document.id, known?.ports.outputs ?? [], edges),
+    outputs: portsOf(document.id, known?.ports.outputs ?? [], { type, data, edges }),
     data,
     position: document.position && hasPlace(document) ? document.position : { x: 0, y: 0 },
   };
 }
 
-/** The outputs that are declared or used; an unnamed one where there is neither. */
-function portsOf(id: string, declared: NodeType["ports"]["outputs"], edges: readonly GraphEdge[]): Port[] {
+/** The outputs that are declared, made by the settings, or used; an unnamed one where there is none of these. */
+function portsOf(
+  id: string,
+  declared: NodeType["ports"]["outputs"],
+  { type, data, edges }: { type: string; data: Record<string, unknown>; edges: readonly GraphEdge[] },
+): Port[] {
+  const own = ownOutputs(type, data);
   const named: Port[] = declared
-    .filter(({ name }) => name !== "")
+    // What a switch declares stands for the default that its cases name.
+    .filter(({ name }) => name !== "" && !(type === "switch" && own.length > 0) && !own.includes(name))
     .map(({ name, title }) => ({ handle: name, label: title }));
+  const titles = new Map(declared.map(({ name, title }) => [name, title]));
+  const made: Port[] = own.map((name) => ({ handle: name, label: titles.get(name) ?? name }));
+  const known = new Set([...named, ...made].map(({ handle }) => handle));
   const handles = new Set(edges.filter((edge) => edge.source === id).map((edge) => edge.handle));
-  for (const { handle } of named) handles.delete(handle);
-  const used: Port[] = [...handles].map((handle) => ({ handle, label: handle }));
+  const used: Port[] = [...handles].filter((handle) => !known.has(handle)).map((handle) => ({ handle, label: handle }));
   // The one declared output of a node with outputs of its own making is where the rest goes, below them.
-  const ports = named.length === 1 ? [...used, ...named] : [...named, ...used];
+  const ports = named.length === 1 ? [...made, ...used, ...named] : [...named, ...made, ...used];
   return ports.length > 0 ? ports : [{ handle: null, label: null }];
 }
+
+/** The outputs that a node's settings name. */
+function ownOutputs(type: string, data: Record<string, unknown>): string[] {
+  const names = type === "switch" ? caseNames(data.cases) : (outputLists.get(type) ?? []).flatMap((key) => data[key]);
+  return [...new Set(names.filter((name): name is string => typeof name === "string" && name !== ""))];
+}
+
+/** The settings that are lists of outputs. */
+const outputLists: ReadonlyMap<string, readonly string[]> = new Map([
+  ["split", ["paths"]],
+  ["parallel", ["branches"]],
+]);
+
+const caseNames = (cases: unknown): unknown[] => (Array.isArray(cases) ? cases.map(caseName) : []);
 
 const edgeOf = (edge: DefinitionEdge, index: number): GraphEdge => ({
   id: `${index}:${edge.source}→${edge.target}`,

@@ -34,7 +34,8 @@ const method = (data: Record<string, unknown>): string =>
   typeof data.method === "string" ? data.method.toUpperCase() : "GET";
 
 function withoutOrigin(url: string): string {
-  const match = /^https?:\/\/([^/]+)(\/.*)?$/.exec(url);
+  // The origin may come from a template, whose own text says little.
+  const match = /^(?:https?:\/\/)?((?:\{\{.*?\}\}|[^/{])+)(\/.*)?$/.exec(url);
   if (!match) return url;
   return match[2] && match[2] !== "/" ? match[2] : (match[1] ?? url);
 }
@@ -47,7 +48,9 @@ function brief(value: unknown): string | null {
   return parts.some((part) => part === null) ? null : parts.join(", ").slice(0, 120);
 }
 
-function caseName(item: object): unknown {
+/** The output that a case of a switch leads to. */
+export function caseName(item: unknown): unknown {
+  if (typeof item !== "object" || item === null) return null;
   if ("output_path" in item && item.output_path) return item.output_path;
   return "is_default" in item && item.is_default ? "default" : null;
 }

@@ -101,8 +101,9 @@ impl From<thaiyyal_model::Problem> for Item {
             pointer: problem.pointer,
             code: problem.code.to_string(),
             detail: problem.detail,
-            line: None,
-            column: None,
+            offset: problem.place.map(|place| place.offset),
+            line: problem.place.map(|place| place.line),
+            column: problem.place.map(|place| place.column),
         }
     }
 }
@@ -124,6 +125,7 @@ impl Problem {
             detail: error.message.clone(),
             line: Some(error.line),
             column: Some(error.column),
+            offset: None,
         })
     }
 }

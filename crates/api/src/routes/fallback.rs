@@ -16,7 +16,7 @@ pub(crate) async fn fallback(request: HttpRequest, state: Data<State>) -> Result
     if is_api {
         return Err(Problem::new(Code::NotFound, "there is nothing at this address"));
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if *request.method() != Method::GET {
         return Err(Problem::new(Code::MethodNotAllowed, "this address takes GET, HEAD").allowing("GET, HEAD"));
     }
     assets::serve(&request)

@@ -38,6 +38,16 @@ async fn json_that_cannot_be_read_is_told_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_no_object_is_told_so() {
+    let server = Server::start().await;
+    for body in ["[]", "null", "\"text\"", "1"] {
+        let answer = post(&server, "/api/v1/workflows", body).await;
+        assert_eq!(problem(&answer), (422, "invalid_field".into()), "{body}");
+        assert_eq!(answer.json().unwrap()["detail"], "the body must be an object", "{body}");
+    }
+}
+
+#[tokio::test]
 async fn fields_are_known_of_the_right_kind_and_in_range() {
     let server = Server::start().await;
     let path = format!("/api/v1/workflows/{}/execute", server.workflow(&adding()).await);
@@ -211,9 +221,9 @@ async fn wrong_methods_and_addresses_are_problems_too() {
     let server = Server::start().await;
     let wrong = send(&server.owner, "PATCH", "/api/v1/workflows", &[], "{}").await;
     assert_eq!(problem(&wrong), (405, "method_not_allowed".into()));
-    assert_eq!(wrong.header("allow"), Some("GET, POST"));
+    assert_eq!(wrong.header("allow"), Some("GET, HEAD, POST"));
     let wrong = send(&server.owner, "DELETE", "/api/v1/auth/me", &[], "").await;
-    assert_eq!((problem(&wrong), wrong.header("allow")), ((405, "method_not_allowed".into()), Some("GET")));
+    assert_eq!((problem(&wrong), wrong.header("allow")), ((405, "method_not_allowed".into()), Some("GET, HEAD")));
     for path in ["/api/v1/nothing", "/api/v2/workflows", "/api", "/api/", "/health/nothing"] {
         assert_eq!(problem(&server.owner.get(path).await.unwrap()), (404, "not_found".into()), "{path}");
     }

@@ -69,7 +69,8 @@ fn every_code_in_the_sources_has_its_page() {
 }
 
 fn codes(source: &str) -> Vec<&str> {
-    const MAKERS: [&str; 5] = ["Failure::new(", "Fault::new(", "Problem::error(", "Problem::warning(", "=> \"expression_"];
+    const MAKERS: [&str; 7] =
+        ["Failure::new(", "Fault::new(", "Problem::error(", "Problem::warning(", "=> \"expression_", "(failure(", "=> retry("];
     let is_code = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let made = |maker: &'static str| {
         let quoted = maker.find('"').map_or(maker.len(), |quote| quote);
@@ -121,4 +122,45 @@ async fn the_server_documents_itself() {
     let page = nobody.get("/api/docs/errors/invalid_json").await.unwrap();
     assert!(String::from_utf8_lossy(&page.body).starts_with("# `invalid_json`"));
     assert_eq!(nobody.get("/api/docs/errors/nonsense").await.unwrap().status, 404);
+}
+
+#[tokio::test]
+async fn the_functions_of_expressions_are_listed_as_they_are() {
+    let server = Server::start().await;
+    let answer = server.owner.get("/api/v1/expressions/functions").await.unwrap();
+    assert_eq!((answer.status, answer.header("content-type")), (hyper::StatusCode::OK, Some("application/json")));
+    let items = answer.json().unwrap()["items"].as_array().unwrap().clone();
+    let known = thaiyyal_expr::functions().chain(thaiyyal_expr::methods());
+    assert!(known.map(|function| function.name).eq(items.iter().map(|item| item["name"].as_str().unwrap())));
+    let split = items.iter().find(|item| item["name"] == "sortBy").unwrap();
+    assert_eq!(split["signature"], "sortBy(array, key, [direction])");
+    assert_eq!(split["params"][1]["role"], "per_element");
+    for item in &items {
+        for example in item["examples"].as_array().unwrap() {
+            let body = serde_json::json!({"expression": example["expression"]});
+            let answer = server.owner.post("/api/v1/expressions/evaluate", &body).await.unwrap().json().unwrap();
+            let expected: Value = serde_json::from_str(example["result"].as_str().unwrap()).unwrap();
+            assert_eq!(answer["value"], expected, "{example}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn places_in_expressions_are_told() {
+    let server = Server::start().await;
+    let definition = |expression: &str| {
+        serde_json::json!({
+            "nodes": [{"id": "a", "type": "number", "data": {"value": 1}}, {"id": "x", "type": "expression", "data": {"expression": expression}}],
+            "edges": [{"source": "a", "target": "x"}]
+        })
+    };
+    for (expression, list, code, place) in [
+        ("'ñ' + execution.nmae", "warnings", "expression_unknown_member", [7, 1, 7]),
+        ("1 +\n  lenn(2)", "errors", "expression_unknown_function", [6, 2, 3]),
+    ] {
+        let answer = server.owner.post("/api/v1/workflow/validate", &definition(expression)).await.unwrap().json().unwrap();
+        let item = &answer[list][0];
+        assert_eq!(item["code"], code, "{answer}");
+        assert_eq!([&item["offset"], &item["line"], &item["column"]], place.map(|number| serde_json::json!(number)).each_ref(), "{answer}");
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hyper::Method;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -60,4 +62,30 @@ async fn headers_that_are_too_long_are_refused() {
     let answer = raw(&server, &format!("GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "x".repeat(1 << 20))).await;
     assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(server.owner.get("/health/live").await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn whatever_can_be_read_can_be_asked_after() {
+    let server = Setup { worker: true, ..Setup::default() }.start().await;
+    let workflow = server.workflow(&adding()).await;
+    let ran = server.owner.post(&format!("/api/v1/workflows/{workflow}/execute"), &json!({"mode": "sync"})).await.unwrap();
+    let execution = ran.json().unwrap()["id"].as_str().unwrap().to_owned();
+    for path in ["/health/live", "/health", "/api/openapi.json", "/api/v1/workflows", &format!("/api/v1/workflows/{workflow}"), "/"] {
+        let whole = server.owner.get(path).await.unwrap();
+        let head = server.owner.send(Method::HEAD, path, &[], None).await.unwrap();
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
+        for header in ["content-type", "content-length", "etag"] {
+            assert_eq!(head.header(header).is_some(), whole.header(header).is_some(), "{header} of {path}");
+        }
+    }
+    let events = format!("/api/v1/executions/{execution}/events");
+    let head = server.owner.send(Method::HEAD, &events, &[], None).await.unwrap();
+    assert_eq!((head.status.as_u16(), head.header("content-type")), (200, Some("text/event-stream")));
+    let nobody = server.owner.with_key(None);
+    assert_eq!(nobody.send(Method::HEAD, "/api/v1/workflows", &[], None).await.unwrap().status, 401);
+    assert_eq!(server.owner.send(Method::HEAD, "/api/v1/workflow/execute", &[], None).await.unwrap().status, 405);
+
+    // The next answer on the connection begins right after the head of the first.
+    let answers = raw(&server, "HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!((answers.matches("HTTP/1.1 200").count(), answers.matches("{\"status\":\"ok\"}").count()), (2, 1), "{answers}");
 }

@@ -204,3 +204,30 @@ async fn everything_submitted_is_written_before_the_batcher_ends() {
     tracker.wait().await;
     assert_eq!(gate.seen(), [vec![1, 2], vec![3]]);
 }
+
+#[tokio::test]
+async fn heavy_items_share_a_batch_only_as_long_as_it_can_carry_them() {
+    let tracker = TaskTracker::new();
+    let gate = Gate::default();
+    let weighing = Weighing { of: |item: &u32| *item as usize, max: 10 };
+    let batcher = Batcher::spawn_weighing(&tracker, "test", Shape::sequential(4), weighing, {
+        let gate = gate.clone();
+        move |items| gate.clone().write(items)
+    });
+    let first = submit(&tracker, &batcher, vec![1]).await;
+    gate.begun.notified().await;
+    let singles =
+        [submit(&tracker, &batcher, vec![6]).await, submit(&tracker, &batcher, vec![4]).await, submit(&tracker, &batcher, vec![3]).await];
+    let many = submit(&tracker, &batcher, vec![5, 5, 12, 1, 1, 1, 1, 1]).await;
+    for _ in 0..6 {
+        gate.open();
+        gate.begun.notified().await;
+    }
+    gate.open();
+    for (answer, item) in [first].into_iter().chain(singles).zip([1, 6, 4, 3]) {
+        assert_eq!(answer.await.unwrap().unwrap(), [item * 10]);
+    }
+    assert_eq!(many.await.unwrap().unwrap(), [50, 50, 120, 10, 10, 10, 10, 10]);
+    let seen = gate.seen();
+    assert_eq!(seen, [vec![1], vec![6, 4], vec![3], vec![5, 5], vec![12], vec![1, 1, 1, 1], vec![1]]);
+}

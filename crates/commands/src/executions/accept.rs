@@ -7,7 +7,7 @@ use thaiyyal_store::{Dispatch, Storage, Store};
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
-use crate::batch::{Batcher, Shape, Unanswered};
+use crate::batch::{Batcher, Shape, Unanswered, Weighing};
 use crate::publish::Publisher;
 
 /// Accepts executions: many requests share one transaction, and their hints are published once it has committed.
@@ -50,7 +50,7 @@ impl Accepting {
         let shape = Shape { max_items, concurrency: settings.concurrency.max(1), max_waiting: settings.max_waiting.max(max_items) };
         let (dispatch, store) = (Arc::clone(&storage.dispatch), Arc::clone(&storage.store));
         let write = move |batch: Vec<NewExecution>| write(Arc::clone(&dispatch), Arc::clone(&store), publisher.clone(), batch);
-        Self { batches: Batcher::spawn(tracker, "accept", shape, write) }
+        Self { batches: Batcher::spawn_weighing(tracker, "accept", shape, Weighing::by(|new| new.input.len()), write) }
     }
 }
 
@@ -76,7 +76,12 @@ async fn write(
             Ok(accepted.outcomes.into_iter().map(Outcome::Answered).collect())
         }
         Err(thaiyyal_store::Error::Unknown(error)) => {
-            tracing::warn!(error = %error, batch.size = batch.len(), "Lost the connection while accepting {} executions, looking them up", batch.len());
+            tracing::warn!(
+                error = &*error as &dyn std::error::Error,
+                batch.size = batch.len(),
+                "Lost the connection while accepting {} executions, looking them up",
+                batch.len()
+            );
             Ok(look_up(&*store, &batch).await)
         }
         Err(error) => Err(error),

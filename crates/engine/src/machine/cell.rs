@@ -31,7 +31,8 @@ pub(crate) enum CellState {
     Caught,
 }
 
-const ALL: u16 = u16::MAX;
+/// What a node that chose nothing has chosen: every output.
+const ALL: u16 = Port::ANY.0;
 
 impl Cell {
     pub(super) fn finish(&mut self, value: Value, choice: Choice) {
@@ -70,7 +71,7 @@ impl Cell {
         match handle {
             Handle::Any => self.state == CellState::Done,
             Handle::Never | Handle::Entry => false,
-            Handle::Port(Port(port)) => self.state == CellState::Done && (self.port == port || self.port == ALL),
+            Handle::Port(port) => self.state == CellState::Done && (port == Port::ANY || self.port == port.0 || self.port == ALL),
             Handle::Always => matches!(self.state, CellState::Done | CellState::Caught),
             Handle::Error => self.state == CellState::Caught,
         }

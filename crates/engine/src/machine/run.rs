@@ -202,6 +202,10 @@ impl Machine {
 
     fn succeed(&mut self, plan: &Plan, turn: &Turn, value: Value, choice: Choice) -> Result<(), Fault> {
         self.check_value(&value)?;
+        debug_assert!(
+            has_known_members(plan.node(turn.key.slot).node.members(), &value),
+            "{value} has members that the node does not tell"
+        );
         let size = value.size_bytes();
         let bytes = self.bytes.saturating_add(size);
         if bytes > self.limits.max_total_bytes {
@@ -357,4 +361,9 @@ pub(crate) fn caught_value(failure: &Failure) -> Value {
     let details = failure.details.clone().map(|details| ("details", details));
     let members = [("code", Value::String(failure.code.clone())), ("error", Value::String(failure.message.clone())), ("node_id", node_id)];
     Map::from_pairs(members.into_iter().chain(details)).into()
+}
+
+/// Whether a result has no other members than its node says.
+fn has_known_members(known: Option<&[&str]>, value: &Value) -> bool {
+    known.zip(value.as_map()).is_none_or(|(known, map)| map.keys().all(|key| known.contains(&key.as_str())))
 }

@@ -1,7 +1,9 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use thaiyyal_expr::{Element, Lookup, NodeIndex};
-use thaiyyal_model::{Map, Value};
+use thaiyyal_expr::{Draw, Element, Lookup, NodeIndex};
+use thaiyyal_model::{Map, StepId, Value};
 
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
@@ -14,11 +16,17 @@ pub(super) struct Surroundings {
     start: Start,
     trigger: OnceLock<Value>,
     execution: OnceLock<Value>,
+    env: Value,
+    /// How many values each step has drawn. Counted per step, because the order in which steps run depends on the world.
+    draws: RefCell<HashMap<String, u64>>,
 }
+
+/// The members of `execution`.
+pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "id", "started_at", "version", "workflow"];
 
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
-        Self { start, trigger: OnceLock::new(), execution: OnceLock::new() }
+        Self { start, trigger: OnceLock::new(), execution: OnceLock::new(), env: Map::new().into(), draws: RefCell::default() }
     }
 
     fn trigger(&self) -> &Value {
@@ -31,6 +39,8 @@ impl Surroundings {
         self.execution.get_or_init(|| {
             let text = |id: Option<String>| id.map_or(Value::Null, Value::from);
             Map::from_pairs([
+                // An execution begins once: to run it again is to start another.
+                ("attempt", Value::from(1)),
                 ("id", Value::from(self.start.execution.to_string())),
                 ("started_at", Value::from(self.start.started_at.to_string())),
                 ("version", self.start.version.map_or(Value::Null, |version| Value::from(version.0))),
@@ -158,6 +168,16 @@ impl Lookup for View<'_> {
     }
 
     fn env(&self) -> Option<&Value> {
-        None
+        Some(&self.world.surroundings.env)
+    }
+
+    fn draw(&self) -> Option<Draw> {
+        let World { plan, frames, frame, surroundings, slot } = self.world;
+        let iteration = frames[frame as usize].iteration.clone();
+        let step = StepId { node_id: plan.node(slot).id.clone(), iteration }.to_string();
+        let mut draws = surroundings.draws.borrow_mut();
+        let count = draws.entry(step.clone()).or_default();
+        *count += 1;
+        Some(Draw { seed: surroundings.start.execution.uuid().as_u128(), step, nth: *count })
     }
 }

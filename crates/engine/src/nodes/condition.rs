@@ -61,6 +61,10 @@ impl Node for Condition {
         Ok(Flow::Chosen(result.into(), Choice::One(if is_met { TRUE } else { FALSE })))
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["condition", "condition_met", "false_path", "path", "true_path", "value"])
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }

@@ -140,6 +140,6 @@ impl Node for Context {
     }
 
     fn uses(&self) -> Uses {
-        Uses { writes: Parts::CONTEXT, ..Uses::default() }
+        Uses { writes: Parts::CONTEXT, sets: self.values.iter().map(|(name, _)| name.clone()).collect(), ..Uses::default() }
     }
 }

@@ -60,6 +60,21 @@ impl Node for Filter {
         elements::visit(items.clone(), Filtered { filter: self.clone(), kept: Collected::default(), errors: 0 }, run)
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&[
+            "condition",
+            "error_count",
+            "filtered",
+            "input",
+            "input_count",
+            "is_array",
+            "original_type",
+            "output_count",
+            "skipped_count",
+            "warning",
+        ])
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }

@@ -54,6 +54,10 @@ impl Node for Find {
         elements::visit(items.clone().into(), Finding { find: self.clone(), found: None }, run)
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["condition", "error", "found", "index", "input", "input_count", "not_found", "original_type"])
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }

@@ -75,6 +75,10 @@ impl Node for Map {
         elements::visit(items.clone(), Mapped { map: self.clone(), results: Collected::with_capacity(count), failed: 0 }, run)
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["failed", "input_count", "output_count", "results", "successful", "warning"])
+    }
+
     fn uses(&self) -> Uses {
         match self {
             Self::Expression(formula) => Uses::reading(formula.references()),

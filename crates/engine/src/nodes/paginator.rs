@@ -238,9 +238,10 @@ fn next_link(links: &str, url: &str) -> Result<Option<Str>, Fault> {
         return match address {
             path if path.starts_with('/') && !path.starts_with("//") => Ok(Some(format!("{origin}{path}").into())),
             whole if self::origin(whole) == origin => Ok(Some(whole.into())),
-            other => {
-                Err(Fault::new("refused", format!("the next page is said to be at {other}, and pages are fetched from {origin} only")))
-            }
+            other => Err(Fault::new(
+                "address_refused",
+                format!("the next page is said to be at {other}, and pages are fetched from {origin} only"),
+            )),
         };
     }
     Ok(None)

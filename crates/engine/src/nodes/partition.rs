@@ -52,6 +52,10 @@ impl Node for Partition {
         elements::visit(items.clone().into(), divided, run)
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["condition", "error", "failed", "failed_count", "input", "input_count", "original_type", "passed", "passed_count"])
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }

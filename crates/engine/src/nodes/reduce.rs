@@ -50,6 +50,10 @@ impl Node for Reduce {
         elements::visit(items.clone(), Reduced { reduce: self.clone(), accumulator, failed: 0 }, run)
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["failed", "final_value", "initial_value", "input_count", "iterations", "result", "successful"])
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }

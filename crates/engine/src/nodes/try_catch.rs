@@ -48,8 +48,6 @@ struct TryCatch {
 
 const SUCCESS: Port = Port(0);
 const CAUGHT: Port = Port(1);
-/// The output for the result however it came about.
-const ANY: Port = Port(u16::MAX);
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     Some(Box::new(TryCatch {
@@ -80,7 +78,7 @@ impl Node for TryCatch {
         match handle {
             path if self.path.as_deref() == Some(path) => Some(CAUGHT),
             "success" => Some(SUCCESS),
-            "done" => Some(ANY),
+            "done" => Some(Port::ANY),
             _ => None,
         }
     }

@@ -60,9 +60,13 @@ impl Node for Variable {
         Ok(Flow::Done(Map::from_pairs([("operation", Value::from(operation)), ("value", value), ("var_name", name)]).into()))
     }
 
+    fn members(&self) -> Option<&'static [&'static str]> {
+        Some(&["operation", "value", "var_name"])
+    }
+
     fn uses(&self) -> Uses {
         match self {
-            Self::Set(_) => Uses { writes: Parts::VARIABLES, ..Uses::default() },
+            Self::Set(name) => Uses { writes: Parts::VARIABLES, sets: vec![name.clone()], ..Uses::default() },
             Self::Get(_) => Uses { reads: Parts::VARIABLES, ..Uses::default() },
         }
     }

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -12,7 +13,7 @@ use crate::machine::Retry;
 use crate::node::{Guard, Node, Uses};
 use crate::nodes::connector;
 use crate::schema::Checked;
-use crate::settings::{Reports, Settings};
+use crate::settings::{Reports, Seen, Settings};
 use crate::suggest::did_you_mean;
 
 pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limits) -> Result<Compiled, Invalid> {
@@ -44,18 +45,18 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
 
     let mut slots = vec![0_u32; order.len()];
     order.iter().zip(0..).for_each(|(node, slot)| slots[*node as usize] = slot);
-    let names = Slots { ids: &ids, slots: &slots };
-    let mut builder = Builder { names: &names, problems, warnings: Vec::new() };
+    let names = Slots { ids: &ids, slots: &slots, patterns: Cell::new(0) };
+    let mut builder = Builder { names: &names, problems, warnings: Vec::new(), reads: Vec::new() };
     let built = |(at, (node, node_type)): (usize, (&NodeDocument, &Option<&Arc<NodeType>>))| builder.build(node, at, (*node_type)?);
     let nodes: Vec<Option<Built>> = (0..).zip(definition.nodes.iter().zip(&types)).map(built).collect();
-    let Builder { mut problems, mut warnings, .. } = builder;
+    let Builder { mut problems, mut warnings, reads, .. } = builder;
     if !problems.is_empty() || !connections.is_empty() {
         let stage = if problems.is_empty() { Stage::Graph } else { Stage::Parse };
         problems.append(&mut connections);
         return Err(Invalid { stage, problems });
     }
     let nodes = nodes.into_iter().flatten().collect();
-    let plan = assemble(definition, Parts { order, slots, edges, nodes, types, regions, ends }, &mut warnings);
+    let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads, regions, ends }, &mut warnings);
     Ok(Compiled { plan, warnings })
 }
 
@@ -105,6 +106,7 @@ struct Builder<'a> {
     names: &'a dyn Names,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    reads: Vec<Seen>,
 }
 
 impl Builder<'_> {
@@ -124,7 +126,8 @@ impl Builder<'_> {
         let data = document.data.as_map().unwrap_or(&none);
         let mut issues = Vec::new();
         let checked = node_type.schema.check(data, &mut issues);
-        let mut reports = Reports { node_id: &document.id, position: Some(at), problems: &mut self.problems, warnings: &mut self.warnings };
+        let Self { problems, warnings, reads, .. } = self;
+        let mut reports = Reports { node_id: &document.id, position: Some(at), problems, warnings, reads };
         if !issues.is_empty() {
             issues.into_iter().for_each(|issue| reports.problem(&issue.pointer, issue.code, issue.detail));
             return None;
@@ -168,7 +171,12 @@ impl Built {
 struct Slots<'a, 'd> {
     ids: &'a Ids<'d>,
     slots: &'a [u32],
+    /// How many regular expressions there are.
+    patterns: Cell<usize>,
 }
+
+/// The most regular expressions that a plan keeps compiled; each may take some hundred kilobytes.
+const MOST_PATTERNS: usize = 300;
 
 impl Names for Slots<'_, '_> {
     fn node(&self, id: &str) -> Option<NodeIndex> {
@@ -177,6 +185,10 @@ impl Names for Slots<'_, '_> {
 
     fn node_ids(&self) -> Vec<&str> {
         self.ids.all()
+    }
+
+    fn admits_pattern(&self) -> bool {
+        self.patterns.replace(self.patterns.get() + 1) < MOST_PATTERNS
     }
 }
 
@@ -188,13 +200,14 @@ struct Parts<'c> {
     edges: Vec<(u32, u32)>,
     nodes: Vec<Built>,
     types: Vec<Option<&'c Arc<NodeType>>>,
+    reads: Vec<Seen>,
     regions: Regions,
     /// The slot behind the last one of each region.
     ends: Vec<u32>,
 }
 
 fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Problem>) -> Plan {
-    let Parts { order, slots, edges, nodes, types, regions, ends } = parts;
+    let Parts { order, slots, edges, nodes, types, reads, regions, ends } = parts;
     let count = order.len();
     let slot_edges: Vec<(u32, u32)> = edges.iter().map(|(source, target)| (slots[*source as usize], slots[*target as usize])).collect();
     let numbered = slot_edges.iter().zip(0_u32..).map(|((_, target), edge)| (*target, edge));
@@ -203,7 +216,11 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     let mut nodes: Vec<Option<Built>> = nodes.into_iter().map(Some).collect();
     let (mut uses, in_order): (Vec<Uses>, Vec<Ready>) =
         order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
-    check::references(definition, &order, &slot_edges, &uses, warnings);
+    let members = |slot: u32| {
+        // One that goes on when it fails gives something else then.
+        if goes_on(definition, order[slot as usize]) { None } else { in_order[slot as usize].node.members() }
+    };
+    check::Checker { definition, order: &order, slots: &slots, edges: &slot_edges, uses: &uses, members: &members }.check(&reads, warnings);
     let starts = std::iter::once(0).chain(ends.iter().copied());
     let ranges: Vec<(u32, u32)> = starts.zip(ends.iter().copied()).collect();
     let serial = add_uses_of_bodies(&regions, &ranges, &slots, &mut uses);
@@ -254,9 +271,10 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             },
         })
         .collect();
-    // Only a plan that waits for the world ever looks at what depends on a node.
     let racing = in_edges_of_racers(&plan_nodes, &in_edges);
-    let dependents = if uses.iter().any(|uses| uses.asks) { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
+    // Only a plan in which nodes wait, for the world or for a body, ever looks at what depends on a node.
+    let waits = ranges.len() > 1 || uses.iter().any(|uses| uses.asks);
+    let dependents = if waits { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
     Plan {
         workflow_id: definition.workflow_id.clone(),
         regions: regions_of(&ranges, &outputs(&in_edges, &slots, &types)),

@@ -24,14 +24,17 @@ impl Rendered {
             Ok(templates) => {
                 for warning in templates.warnings() {
                     let path = warning.pointer.trim_start_matches('/').to_owned();
-                    settings.warning(&path, warning.problem.code.as_str(), format!("in `{path}`: {}", warning.problem));
+                    let place = warning.problem.place();
+                    settings.warning_at(&path, warning.problem.code.as_str(), format!("in `{path}`: {}", warning.problem), place);
                 }
+                templates.reads().iter().for_each(|(pointer, read)| settings.reports().reads(pointer, read));
                 Some(Self { templates })
             }
             Err(problems) => {
                 for found in problems {
                     let path = found.pointer.trim_start_matches('/').to_owned();
-                    settings.problem(&path, found.problem.code.as_str(), format!("in `{path}`: {}", found.problem));
+                    let place = found.problem.place();
+                    settings.problem_at(&path, found.problem.code.as_str(), format!("in `{path}`: {}", found.problem), place);
                 }
                 None
             }
@@ -83,17 +86,17 @@ pub(super) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>, buil
 
 fn build_quietly(settings: &mut Settings<'_>, build: Build) -> Option<Box<dyn Node>> {
     let node_id = settings.reports().node_id;
-    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-    let reports = Reports { node_id, position: None, problems: &mut problems, warnings: &mut warnings };
+    let (mut problems, mut warnings, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    let reports = Reports { node_id, position: None, problems: &mut problems, warnings: &mut warnings, reads: &mut reads };
     build(&mut Settings::new(settings.data, settings.names, reports))
 }
 
 impl Node for Templated {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let filled = self.rendered.fill(&self.node_type, run)?;
-        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        let (mut problems, mut warnings, mut reads) = (Vec::new(), Vec::new(), Vec::new());
         let node_id = Str::new();
-        let reports = Reports { node_id: &node_id, position: None, problems: &mut problems, warnings: &mut warnings };
+        let reports = Reports { node_id: &node_id, position: None, problems: &mut problems, warnings: &mut warnings, reads: &mut reads };
         match (self.build)(&mut Settings::new(&filled, run.world.plan, reports)) {
             Some(node) => node.run(run),
             None => {
@@ -109,6 +112,10 @@ impl Node for Templated {
             Some(written) => {
                 let mut uses = written.uses();
                 uses.references.merge(&own.references);
+                // A name that is a template is known only when the node runs.
+                if uses.sets.iter().any(|name| name.contains("{{")) {
+                    uses.sets.clear();
+                }
                 uses
             }
             None => {
@@ -129,5 +136,9 @@ impl Node for Templated {
 
     fn port(&self, handle: &str) -> Option<Port> {
         self.written.as_ref()?.port(handle)
+    }
+
+    fn members(&self) -> Option<&'static [&'static str]> {
+        self.written.as_ref()?.members()
     }
 }

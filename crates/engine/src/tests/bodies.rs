@@ -59,6 +59,22 @@ fn a_loop_runs_its_body_for_each_element() {
 }
 
 #[test]
+fn what_follows_a_block_runs_when_its_body_asked_for_nothing() {
+    for (block, port, body) in [
+        ("for_each {}", "body", "input"),
+        (r#"while_loop {"condition": "index < 2"}"#, "body", "input"),
+        ("try_catch {}", "try", "input"),
+        ("try_catch {}", "try", "1 / 0"),
+        ("retry {}", "body", "input"),
+        (r#"timeout {"timeout": "1s"}"#, "body", "input"),
+        (r#"parallel {"branches": ["left"]}"#, "left", "input"),
+    ] {
+        let graph = format!("{ITEMS} f: {block}\n x: expression {body}\n z: expression 'after'\n a -> f -{port}-> x, f -done-> z");
+        assert_eq!(end(&graph), r#"succeeded "after""#, "{block} around {body}");
+    }
+}
+
+#[test]
 fn in_the_old_notation_what_only_the_loop_leads_to_is_its_body() {
     check(
         &format!(
@@ -76,7 +92,8 @@ fn in_the_old_notation_what_only_the_loop_leads_to_is_its_body() {
             4 x[1] = 3
             5 x[2] = 5
             6 f = {"failed":0,"input_count":3,"iterations":3,"results":[1,3,5],"successful":3}
-            succeeded null"#]],
+            7 z = "after"
+            succeeded "after""#]],
     );
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use thaiyyal_model::{ExecutionStatus, Failure, Iteration, Limits, StepId, Timestamp, Value};
+use thaiyyal_model::{ExecutionStatus, Failure, Iteration, Limits, Record, RecordKind, StepId, Timestamp, Value};
 
 use super::world::{ending, live, machine, plan, shown, start, told};
 use crate::{Answer, Effect, EffectKind, Machine, Progress, ResumeError, Stop};
@@ -298,4 +298,51 @@ fn a_journal_of_something_else_is_refused_or_fails_as_our_fault() {
     let mut shorter = resume("a = 1\nc = 2", journal).unwrap();
     let (outcome, _) = live(&mut shorter, |_| Vec::new());
     assert_eq!(ending(&outcome), "failed: internal at -");
+}
+
+#[test]
+fn made_up_values_differ_between_steps_and_are_the_same_in_a_replay() {
+    let graph = "a: text_input {\"text\": \"{{ uuid() }}\"}\nc: call {\"url\": \"{{ uuid() + uuid() }}\"}\nb: text_input {\"text\": \"{{ uuid() }}\"}\na -> c -> b";
+    let run = |journal: Vec<Record>| {
+        let mut machine = Machine::resume(plan(graph), start(), Arc::new(Limits::default()), journal).unwrap();
+        live(&mut machine, |effects| effects.drain(..).map(|effect| (effect, Answer::Done(Value::Null))).collect()).1
+    };
+    let records = run(Vec::new());
+    let values: Vec<String> = records
+        .iter()
+        .flat_map(|record| match &record.kind {
+            RecordKind::Started { input: Some(input) } => input.get("url").map(|url| url.text().to_string()),
+            RecordKind::Ended { output: Some(output), .. } => output.as_str().map(str::to_owned),
+            _ => None,
+        })
+        .collect();
+    let [a, url, b] = values.as_slice() else { panic!("{values:?}") };
+    assert_eq!((a.len(), url.len(), b.len()), (36, 72, 36));
+    let distinct: std::collections::BTreeSet<&str> = [a, &url[..36], &url[36..], b].into();
+    assert_eq!(distinct.len(), 4, "{values:?}");
+    for kept in 0..records.len() {
+        let mut whole = records[..kept].to_vec();
+        whole.extend(run(records[..kept].to_vec()));
+        assert_eq!(whole.iter().map(shown).collect::<Vec<_>>(), records.iter().map(shown).collect::<Vec<_>>(), "after {kept}");
+    }
+}
+
+#[test]
+fn expressions_see_what_is_around_them() {
+    for (expression, expected) in [
+        ("trigger.type + trigger.input.n", "\"api7\""),
+        ("execution.attempt", "1"),
+        ("execution.id", "\"00000000-0000-0000-0000-000000000000\""),
+        ("[execution.workflow, execution.version]", "[null,null]"),
+        ("env", "{}"),
+        ("env.NOPE ?? 'none'", "\"none\""),
+        ("env?.NOPE", "null"),
+        ("node.a", "5"),
+    ] {
+        let graph = format!("a = 5\nx: expression {expression}\na -> x");
+        let told = told(&graph, Limits::default(), |_| Answer::Woken);
+        assert_eq!(told.lines().last(), Some(format!("succeeded {expected}").as_str()), "{expression}");
+    }
+    let told = told("a = 5\nx: expression env.NOPE\na -> x", Limits::default(), |_| Answer::Woken);
+    assert_eq!(told.lines().last(), Some("failed: expression_unresolved at x"));
 }

@@ -105,8 +105,8 @@ fn what_is_probably_a_mistake_is_warned_about() {
     for (graph, expected) in [
         ("a = 1\nb: visualization\na -output-> b", vec!["a /edges/0/sourceHandle unknown_handle"]),
         ("a = 1\nb: condition > 1\nc: visualization\na -> b -maybe-> c", vec!["b /edges/1/sourceHandle unknown_handle"]),
-        ("a = 1\nb = 2\nc: expression node.b\na -> c", vec!["c /nodes/2/data not_an_ancestor"]),
-        ("a = 1\nc: expression node.d\nd: visualization\na -> c -> d", vec!["c /nodes/1/data not_an_ancestor"]),
+        ("a = 1\nb = 2\nc: expression node.b\na -> c", vec!["c /nodes/2/data/expression not_an_ancestor"]),
+        ("a = 1\nc: expression node.d\nd: visualization\na -> c -> d", vec!["c /nodes/1/data/expression not_an_ancestor"]),
         ("a = 1\nc: expression coalesce(node.ghost, 1)\na -> c", vec!["c /nodes/1/data/expression expression_unknown_node"]),
         ("a = 1\nm: map {}\na -> m", vec!["m /nodes/1/data/expression invalid_value"]),
         ("a = 1\nc: expression node.a\na -> c", vec![]),

@@ -7,6 +7,7 @@ use crate::syntax::tree::Call;
 pub(super) static METHODS: &[Function] = &[
     Function {
         name: "join",
+        aliases: &[],
         receiver: Some("array"),
         params: &[Param::one("separator", "anything")],
         returns: "text",
@@ -16,6 +17,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "reverse",
+        aliases: &[],
         receiver: Some("array"),
         params: &[],
         returns: "array",
@@ -28,6 +30,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "first",
+        aliases: &[],
         receiver: Some("array"),
         params: &[],
         returns: "anything",
@@ -37,6 +40,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "last",
+        aliases: &[],
         receiver: Some("array"),
         params: &[],
         returns: "anything",

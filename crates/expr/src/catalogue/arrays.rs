@@ -4,12 +4,13 @@ use thaiyyal_model::{List, Value};
 
 use super::{Body, Function, Param, sorting};
 use crate::error::Cause;
-use crate::evaluate::{Evaluator, Operand, Outcome};
+use crate::evaluate::{Evaluator, Operand, Outcome, place};
 use crate::syntax::tree::Call;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "map",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array"), Param::per_element("expression", "expression over `item`")],
         returns: "array",
@@ -19,6 +20,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "sort",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array")],
         returns: "array",
@@ -32,6 +34,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "reverse",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array")],
         returns: "array",
@@ -44,6 +47,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "flatten",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array")],
         returns: "array",
@@ -53,6 +57,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "unique",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array")],
         returns: "array",
@@ -62,6 +67,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "slice",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array"), Param::one("start", "number"), Param::optional("end", "number")],
         returns: "array",
@@ -71,6 +77,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "zip",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("a", "array"), Param::one("b", "array"), Param::any("more", "array")],
         returns: "array of arrays",
@@ -80,6 +87,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "sample",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("array", "array"), Param::one("n", "number, not negative")],
         returns: "array",
@@ -91,7 +99,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn map<'v>(eval: &mut Evaluator<'v>, call: &'v Call) -> Outcome<'v> {
     let list = eval.arg_list(call, 0)?;
-    let results = eval.per_element(&list, &call.args[1].expr)?;
+    let results = eval.per_element(&list, &call.args[1])?;
     eval.made(results, call.span)
 }
 
@@ -126,21 +134,14 @@ fn unique<'v>(eval: &mut Evaluator<'v>, call: &'v Call) -> Outcome<'v> {
 
 fn slice<'v>(eval: &mut Evaluator<'v>, call: &'v Call) -> Outcome<'v> {
     let list = eval.arg_list(call, 0)?;
-    let start = position(eval.arg_number(call, 1)?, list.len());
+    let start = place(eval.arg_number(call, 1)?, list.len());
     let end = match call.args.len() {
         2 => list.len(),
-        _ => position(eval.arg_number(call, 2)?, list.len()),
+        _ => place(eval.arg_number(call, 2)?, list.len()),
     };
     let part = list.get(start..end).unwrap_or_default();
     eval.spend_elements(part.len())?;
     eval.made(part.to_vec(), call.span)
-}
-
-/// A place in an array of that length: truncated, from the end when negative, never outside.
-fn position(number: f64, length: usize) -> usize {
-    let number = number.trunc();
-    let from_start = if number < 0.0 { number + length as f64 } else { number };
-    from_start.clamp(0.0, length as f64) as usize
 }
 
 fn zip<'v>(eval: &mut Evaluator<'v>, call: &'v Call) -> Outcome<'v> {

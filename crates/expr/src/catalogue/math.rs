@@ -8,6 +8,7 @@ use crate::syntax::tree::Call;
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "pow",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number"), Param::one("y", "number")],
         returns: "number",
@@ -17,6 +18,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "sqrt",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number")],
         returns: "number",
@@ -26,6 +28,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "abs",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number or array of numbers")],
         returns: "number or array",
@@ -35,6 +38,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "floor",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number or array of numbers")],
         returns: "number or array",
@@ -44,6 +48,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "ceil",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number or array of numbers")],
         returns: "number or array",
@@ -53,6 +58,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "round",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number or array of numbers")],
         returns: "number or array",
@@ -62,6 +68,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "min",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number, or one array of numbers"), Param::any("more", "number")],
         returns: "number",
@@ -71,6 +78,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "max",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number, or one array of numbers"), Param::any("more", "number")],
         returns: "number",
@@ -80,6 +88,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "sum",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number, or one array of numbers"), Param::any("more", "number")],
         returns: "number",
@@ -89,6 +98,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "avg",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "number, or one array of numbers"), Param::any("more", "number")],
         returns: "number",
@@ -157,6 +167,6 @@ fn list_numbers<'v>(eval: &mut Evaluator<'v>, list: &thaiyyal_model::List, call:
     list.iter().map(element).collect()
 }
 
-fn finite<'v>(number: f64, call: &Call) -> Outcome<'v> {
+pub(super) fn finite<'v>(number: f64, call: &Call) -> Outcome<'v> {
     if number.is_finite() { Ok(number.into()) } else { Err(Cause::NotFinite.at(call.span)) }
 }

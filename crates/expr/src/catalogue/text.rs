@@ -7,6 +7,7 @@ use crate::syntax::tree::Call;
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "isNull",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "anything")],
         returns: "boolean",
@@ -20,6 +21,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "coalesce",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("x", "anything"), Param::any("more", "anything")],
         returns: "anything",
@@ -28,7 +30,29 @@ pub(super) static FUNCTIONS: &[Function] = &[
         body: Body::Function(coalesce),
     },
     Function {
+        name: "len",
+        aliases: &[],
+        receiver: None,
+        params: &[Param::one("x", "array, text or object")],
+        returns: "number",
+        summary: "How many elements an array, characters a text, or members an object has.",
+        examples: &[("len([1, 2])", "2"), ("len('añ')", "2"), ("len(parseJson('{}'))", "0")],
+        body: Body::Function(|eval, call| {
+            let operand = eval.arg(call, 0)?;
+            match operand.value() {
+                Some(Value::List(list)) => Ok(Value::from(list.len()).into()),
+                Some(Value::Map(map)) => Ok(Value::from(map.len()).into()),
+                Some(Value::String(text)) => {
+                    eval.spend_bytes(text.len() as u64)?;
+                    Ok(Value::from(text.chars().count()).into())
+                }
+                _ => Err(operand.wrong("an array, a text or an object", call.args[0].span)),
+            }
+        }),
+    },
+    Function {
         name: "contains",
+        aliases: &[],
         receiver: None,
         params: &[Param::one("a", "anything"), Param::one("b", "anything")],
         returns: "boolean",

@@ -8,6 +8,7 @@ use crate::syntax::tree::Call;
 pub(super) static METHODS: &[Function] = &[
     Function {
         name: "toUpperCase",
+        aliases: &[],
         receiver: Some("text"),
         params: &[],
         returns: "text",
@@ -17,6 +18,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "toLowerCase",
+        aliases: &[],
         receiver: Some("text"),
         params: &[],
         returns: "text",
@@ -26,6 +28,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "trim",
+        aliases: &[],
         receiver: Some("text"),
         params: &[],
         returns: "text",
@@ -35,6 +38,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "includes",
+        aliases: &[],
         receiver: Some("text or array"),
         params: &[Param::one("x", "anything")],
         returns: "boolean",
@@ -44,6 +48,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "startsWith",
+        aliases: &[],
         receiver: Some("text"),
         params: &[Param::one("x", "anything")],
         returns: "boolean",
@@ -53,6 +58,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "endsWith",
+        aliases: &[],
         receiver: Some("text"),
         params: &[Param::one("x", "anything")],
         returns: "boolean",
@@ -62,6 +68,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "replace",
+        aliases: &[],
         receiver: Some("text"),
         params: &[Param::one("a", "anything"), Param::one("b", "anything")],
         returns: "text",
@@ -71,6 +78,7 @@ pub(super) static METHODS: &[Function] = &[
     },
     Function {
         name: "split",
+        aliases: &[],
         receiver: Some("text"),
         params: &[Param::one("separator", "anything")],
         returns: "array of texts",

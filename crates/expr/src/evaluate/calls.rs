@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use thaiyyal_model::{List, Str};
+use thaiyyal_model::{List, Map, Str};
 
 use super::{Evaluator, Operand, Outcome};
 use crate::catalogue::{Body, dates};
@@ -30,6 +30,10 @@ impl<'v> Evaluator<'v> {
 
     pub(crate) fn arg_list(&mut self, call: &'v Call, at: usize) -> Outcome<'v, List> {
         self.arg(call, at)?.expect_list(call.args[at].span)
+    }
+
+    pub(crate) fn arg_map(&mut self, call: &'v Call, at: usize) -> Outcome<'v, Map> {
+        self.arg(call, at)?.expect_map(call.args[at].span)
     }
 
     pub(crate) fn arg_text(&mut self, call: &'v Call, at: usize) -> Outcome<'v, Str> {

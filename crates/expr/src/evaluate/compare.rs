@@ -29,6 +29,28 @@ impl<'v> Evaluator<'v> {
             Cmp::LessEqual => Ok(self.order(&left, &right)?.is_some_and(Ordering::is_le)),
             Cmp::Greater => Ok(self.order(&left, &right)? == Some(Ordering::Greater)),
             Cmp::GreaterEqual => Ok(self.order(&left, &right)?.is_some_and(Ordering::is_ge)),
+            Cmp::In => self.is_in(&left, &right),
+        }
+    }
+
+    /// Whether an array has an element equal to `left`, an object a member of that name, or a text that part.
+    fn is_in(&mut self, left: &Operand<'v>, right: &Operand<'v>) -> Outcome<'v, bool> {
+        match (left.value(), right.value()) {
+            (Some(left), Some(Value::List(list))) => {
+                for item in list {
+                    self.spend(1)?;
+                    if self.equal_values(left, item)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            (Some(Value::String(name)), Some(Value::Map(map))) => Ok(map.contains_key(name)),
+            (Some(Value::String(part)), Some(Value::String(text))) => {
+                self.spend_bytes(text.len() as u64)?;
+                Ok(text.contains(part.as_str()))
+            }
+            _ => Ok(false),
         }
     }
 
@@ -80,12 +102,14 @@ fn at_once(op: Cmp, left: &Value, right: &Value) -> Option<bool> {
             Cmp::LessEqual => left <= right,
             Cmp::Greater => left > right,
             Cmp::GreaterEqual => left >= right,
+            Cmp::In => false,
         }),
         (Value::String(left), Value::String(right)) if right.starts_with(|c: char| c.is_ascii_alphabetic()) && right.len() < SHORT => {
             match op {
                 Cmp::Equal => Some(left == right),
                 Cmp::NotEqual => Some(left != right),
                 Cmp::Less | Cmp::LessEqual | Cmp::Greater | Cmp::GreaterEqual => Some(false),
+                Cmp::In => None,
             }
         }
         _ => None,

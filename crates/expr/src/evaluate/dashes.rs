@@ -1,3 +1,4 @@
+use super::paths::{guarded, lenient};
 use super::{Evaluator, Operand, Outcome};
 use crate::error::Cause;
 use crate::syntax::tree::{DashedName, Expr, Factor, Head, Link, Op, Span};
@@ -35,24 +36,35 @@ impl<'v> Evaluator<'v> {
             return self.multiply(level, value, sign, factor.span);
         };
         let mut value = match &postfix.base {
-            Head::Expr(head) => Some(self.eval(head)?),
+            Head::Expr(head) => {
+                let head = self.eval(head);
+                match guarded(head, &postfix.links)? {
+                    Some(value) => Some(value),
+                    None => return self.multiply(level, Operand::NULL, sign, factor.span),
+                }
+            }
             Head::Variables | Head::Context => None,
         };
-        for link in &postfix.links {
+        for (at, link) in postfix.links.iter().enumerate() {
             let next = match (link, value) {
-                (Link::Dashed(name), value) => {
-                    let (mut next, longest) = self.longest(&postfix.base, value.as_ref(), name)?;
-                    for operand in &name.subtracted[longest..] {
-                        self.multiply(level, next, sign.take(), factor.span)?;
-                        self.end_product(level, Op::Subtract)?;
-                        next = self.eval(operand)?;
+                (Link::Dashed(name), value) => match self.longest(&postfix.base, value.as_ref(), name) {
+                    Ok((mut next, longest)) => {
+                        for operand in &name.subtracted[longest..] {
+                            self.multiply(level, next, sign.take(), factor.span)?;
+                            self.end_product(level, Op::Subtract)?;
+                            next = self.eval(operand)?;
+                        }
+                        Ok(next)
                     }
-                    next
-                }
-                (link, Some(value)) => self.link(value, link)?,
+                    Err(fault) => Err(fault),
+                },
+                (link, Some(value)) => self.link(value, link),
                 (_, None) => return Err(Cause::Unresolved.at(factor.span)),
             };
-            value = Some(next);
+            value = guarded(lenient(next, &postfix.links[..at], link), &postfix.links[at + 1..])?;
+            if value.is_none() {
+                return self.multiply(level, Operand::NULL, sign, factor.span);
+            }
         }
         let value = value.ok_or_else(|| Cause::Unresolved.at(factor.span))?;
         self.multiply(level, value, sign, factor.span)

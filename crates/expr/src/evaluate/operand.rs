@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use thaiyyal_model::{List, Str, Value};
+use thaiyyal_model::{List, Map, Str, Value};
 
 use crate::error::{Cause, Fault, Found};
 use crate::syntax::tree::Span;
@@ -16,6 +16,8 @@ pub(crate) enum Operand<'v> {
 }
 
 impl<'v> Operand<'v> {
+    pub(crate) const NULL: Self = Self::Own(Value::Null);
+
     /// The value as others see it.
     pub(crate) fn into_value(self) -> Value {
         match self {
@@ -58,6 +60,13 @@ impl<'v> Operand<'v> {
         }
     }
 
+    pub(crate) fn expect_map(&self, span: Span) -> Result<Map, Fault> {
+        match self.value() {
+            Some(Value::Map(map)) => Ok(map.clone()),
+            _ => Err(self.wrong("an object", span)),
+        }
+    }
+
     pub(crate) fn wrong(&self, wanted: &'static str, span: Span) -> Fault {
         Cause::WrongKind(wanted, self.found()).at(span)
     }
@@ -73,6 +82,15 @@ impl<'v> Operand<'v> {
             Self::Ref(value) => value.text(),
             Self::Own(value) => value.text(),
             Self::Date(date) => date_text(*date),
+        }
+    }
+
+    /// Appends its text to `out`.
+    pub(crate) fn write_text(&self, out: &mut String) {
+        match self {
+            Self::Ref(value) => value.write_text(out),
+            Self::Own(value) => value.write_text(out),
+            Self::Date(date) => out.push_str(&date_text(*date)),
         }
     }
 

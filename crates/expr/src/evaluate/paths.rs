@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
-use thaiyyal_model::{Str, Value};
+use thaiyyal_model::{List, Str, Value};
 
 use super::operand::to_number;
 use super::{BYTES_PER_STEP, Evaluator, Operand, Outcome, spend};
 use crate::error::{Cause, Fault};
-use crate::syntax::tree::{Base, Bound, Expr, Head, Key, Link, Path, Postfix, Span};
+use crate::syntax::tree::{Base, Bound, Expr, Head, Key, Link, Path, Postfix, Range, Span};
 
 /// Where a path begins.
 enum Origin<'v> {
@@ -145,9 +145,25 @@ impl<'v> Evaluator<'v> {
             // A dashed name stands only in a level of its own, which does not come here.
             return Err(Cause::Unresolved.at(Span { start: 0, end: 0 }));
         };
+        if postfix.has_guards {
+            return self.guarded_postfix(head, &postfix.links);
+        }
         let mut value = self.eval(head)?;
         for link in &postfix.links {
             value = self.link(value, link)?;
+        }
+        Ok(value)
+    }
+
+    fn guarded_postfix(&mut self, head: &'v Expr, links: &'v [Link]) -> Outcome<'v> {
+        let head = self.eval(head);
+        let Some(mut value) = guarded(head, links)? else { return Ok(Operand::NULL) };
+        for (at, link) in links.iter().enumerate() {
+            let next = self.link(value, link);
+            value = match guarded(lenient(next, &links[..at], link), &links[at + 1..])? {
+                Some(value) => value,
+                None => return Ok(Operand::NULL),
+            };
         }
         Ok(value)
     }
@@ -162,6 +178,8 @@ impl<'v> Evaluator<'v> {
                 value.part(|value| step(value, key)).ok_or_else(|| Cause::Unresolved.at(*span))
             }
             Link::At(index, span) => self.at(value, index, *span),
+            Link::Slice(range) => self.slice(&value, range),
+            Link::Guard => Ok(value),
             Link::Method(call) => self.call(call, Some(value)),
             Link::Dashed(name) => {
                 value.part(|value| value.get(name.joined.last()?).map(Cow::Borrowed)).ok_or_else(|| Cause::Unresolved.at(name.span))
@@ -182,6 +200,30 @@ impl<'v> Evaluator<'v> {
         part.ok_or_else(|| Cause::Unresolved.at(span))
     }
 
+    /// `[start:end]` of an array's elements or a text's characters.
+    fn slice(&mut self, value: &Operand<'v>, range: &'v Range) -> Outcome<'v> {
+        let start = self.bound_of(range.start.as_ref(), range.span)?;
+        let end = self.bound_of(range.end.as_ref(), range.span)?;
+        match value.value() {
+            Some(Value::List(list)) => {
+                let part = &list[between(start, end, list.len())];
+                self.spend_elements(part.len())?;
+                Ok(Value::from(List::from(part)).into())
+            }
+            Some(Value::String(text)) => {
+                self.spend_bytes(text.len() as u64)?;
+                let part = between(start, end, text.chars().count());
+                let at = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(at, _)| at);
+                Ok(Str::from(&text[at(part.start)..at(part.end)]).into())
+            }
+            _ => Err(value.wrong("an array or a text", range.span)),
+        }
+    }
+
+    fn bound_of(&mut self, expr: Option<&'v Expr>, span: Span) -> Outcome<'v, Option<f64>> {
+        expr.map(|expr| self.number(expr, span)).transpose()
+    }
+
     /// A member of `variables` or `context`.
     pub(super) fn namespaced(&self, head: &Head, name: &str) -> Option<&'v Value> {
         match head {
@@ -189,6 +231,43 @@ impl<'v> Evaluator<'v> {
             Head::Context => self.context(name),
             Head::Expr(_) => None,
         }
+    }
+}
+
+/// The places between two positions in something of that length.
+fn between(start: Option<f64>, end: Option<f64>, length: usize) -> std::ops::Range<usize> {
+    let start = start.map_or(0, |start| place(start, length));
+    let end = end.map_or(length, |end| place(end, length));
+    start..end.max(start)
+}
+
+/// A place in something of that length: truncated, from the end when negative, never outside.
+pub(crate) fn place(position: f64, length: usize) -> usize {
+    let position = position.trunc();
+    let from_start = if position < 0.0 { position + length as f64 } else { position };
+    from_start.clamp(0.0, length as f64) as usize
+}
+
+/// What comes in front of `links`; `None` when a `?.` ends the chain there.
+pub(super) fn guarded<'v>(value: Outcome<'v>, links: &[Link]) -> Outcome<'v, Option<Operand<'v>>> {
+    if !matches!(links.first(), Some(Link::Guard)) {
+        return value.map(Some);
+    }
+    match value {
+        Ok(value) if value.is_null() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(fault) if fault.is_unresolved() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What `link` gives; null when it is missing and a `?.` stands before it.
+pub(super) fn lenient<'v>(value: Outcome<'v>, before: &[Link], link: &Link) -> Outcome<'v> {
+    match value {
+        Err(fault) if fault.is_unresolved() && matches!(before.last(), Some(Link::Guard)) && !matches!(link, Link::Method(_)) => {
+            Ok(Operand::NULL)
+        }
+        value => value,
     }
 }
 

@@ -43,6 +43,14 @@ pub(crate) enum Symbol {
     LessEqual,
     Greater,
     GreaterEqual,
+    /// `??`
+    Otherwise,
+    /// `?.`
+    SafeDot,
+    /// `=>`
+    Arrow,
+    /// Begins a text with expressions in it.
+    Backtick,
 }
 
 /// Two-character symbols before their one-character beginnings.
@@ -53,6 +61,9 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     ("!=", Symbol::NotEqual),
     ("<=", Symbol::LessEqual),
     (">=", Symbol::GreaterEqual),
+    ("=>", Symbol::Arrow),
+    ("??", Symbol::Otherwise),
+    ("?.", Symbol::SafeDot),
     ("<", Symbol::Less),
     (">", Symbol::Greater),
     ("!", Symbol::Not),
@@ -70,6 +81,7 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     ("*", Symbol::Star),
     ("/", Symbol::Slash),
     ("%", Symbol::Percent),
+    ("`", Symbol::Backtick),
 ];
 
 impl Symbol {
@@ -165,12 +177,33 @@ impl<'s> Lexer<'s> {
             if rest[length..].starts_with(quote) {
                 return Token::Text(text);
             }
-            self.escape(&mut text);
+            self.escape(&mut text, &['\\', '\'', '"']);
+        }
+    }
+
+    /// The text up to the next `${` or the closing backtick, behind which it stops; whether it is the closing one. `None` when there is
+    /// neither.
+    pub(crate) fn piece(&mut self) -> Option<(Str, bool)> {
+        let mut text = Str::new();
+        loop {
+            let rest = self.rest();
+            let length = rest.find(['`', '\\', '$'])?;
+            text.push_str(&rest[..length]);
+            self.at += length + 1;
+            match &rest.as_bytes()[length..] {
+                [b'`', ..] => return Some((text, true)),
+                [b'$', b'{', ..] => {
+                    self.at += 1;
+                    return Some((text, false));
+                }
+                [b'$', ..] => text.push('$'),
+                _ => self.escape(&mut text, &['\\', '`', '$']),
+            }
         }
     }
 
     /// What stands behind a backslash. An unknown escape stays as it is written, as every backslash did before there were escapes.
-    fn escape(&mut self, text: &mut Str) {
+    fn escape(&mut self, text: &mut Str, plain: &[char]) {
         let Some(escaped) = self.rest().chars().next() else {
             return;
         };
@@ -178,7 +211,7 @@ impl<'s> Lexer<'s> {
         match escaped {
             'n' => text.push('\n'),
             't' => text.push('\t'),
-            '\\' | '\'' | '"' => text.push(escaped),
+            other if plain.contains(&other) => text.push(other),
             other => {
                 text.push('\\');
                 text.push(other);

@@ -6,7 +6,7 @@ use super::postfix::Segment;
 use super::suggest::closest;
 use super::tree::{Base, Bound, Expr, Head, Path, Span};
 use crate::catalogue;
-use crate::problem::ProblemCode;
+use crate::problem::{Problem, ProblemCode};
 
 /// What is looked up by a name that must follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Parser<'_> {
 
     /// The element or input that `input` means here.
     pub(super) fn subject(&mut self) -> Base {
-        match self.locals.checked_sub(1) {
+        match self.subject {
             Some(slot) => Base::Local(slot),
             None => {
                 self.references.input = true;
@@ -66,9 +66,12 @@ impl Parser<'_> {
     }
 
     fn base(&mut self, word: &str) -> Base {
+        if let Some((_, slot)) = self.params.iter().rev().find(|(name, _)| *name == word) {
+            return Base::Local(*slot);
+        }
         match (word, Bound::named(word)) {
             (_, Some(Bound::Input)) => self.subject(),
-            (_, Some(Bound::Item)) if self.locals > 0 => self.subject(),
+            (_, Some(Bound::Item)) if self.subject.is_some() => self.subject(),
             (_, Some(bound)) => {
                 self.references.input = true;
                 Base::Bound(bound)
@@ -87,7 +90,7 @@ impl Parser<'_> {
 
     fn bare(&mut self, word: &str) -> Base {
         self.references.add_variable(word);
-        match self.locals.checked_sub(1) {
+        match self.subject {
             Some(slot) => Base::BareLocal(slot, word.into()),
             None => {
                 self.references.input = true;
@@ -97,14 +100,18 @@ impl Parser<'_> {
     }
 
     fn function(&mut self, word: &str, span: Span) -> Result<Expr> {
-        if let Some(function) = catalogue::function(word) {
-            return Ok(Expr::Call(Box::new(self.call(function, span)?)));
+        match catalogue::function(word) {
+            Some(function) => Ok(Expr::Call(Box::new(self.call(function, span)?))),
+            None => Err(self.unknown_function(word, span)),
         }
+    }
+
+    fn unknown_function(&self, word: &str, span: Span) -> Box<Problem> {
         let problem = self.problem_at(ProblemCode::UnknownFunction, span.start as usize, format!("there is no function `{word}`"));
-        Err(Box::new(match catalogue::method(word) {
+        Box::new(match catalogue::method(word) {
             Some(method) => problem.suggesting(Some(&method.signature())),
             None => problem.suggesting(closest(word, catalogue::functions().map(|function| function.name))),
-        }))
+        })
     }
 
     /// The space that the next word opens, when a name follows it. Nothing is read.
@@ -113,14 +120,24 @@ impl Parser<'_> {
             return None;
         }
         let space = Space::named(&self.source[self.start..self.lexer.at])?;
-        self.lexer.rest().trim_start().starts_with(['.', '[']).then_some(space)
+        let rest = self.lexer.rest().trim_start();
+        (rest.starts_with(['.', '[']) || rest.starts_with("?.")).then_some(space)
     }
 
-    /// `variables.NAME`, `context.NAME`, `node.ID`, also with `["NAME"]`. The word is next. The second part is a dashed name that still
-    /// has to be read as the first link, when it can only be told apart later.
-    pub(super) fn spaced(&mut self, space: Space) -> Result<(Head, Option<Segment>)> {
+    /// `variables.NAME`, `context.NAME`, `node.ID`, also with `["NAME"]` or `?.`. The word is next. The second part is a dashed name that
+    /// still has to be read as the first link, when it can only be told apart later; the third tells whether there was a `?.`.
+    pub(super) fn spaced(&mut self, space: Space) -> Result<(Head, Option<Segment>, bool)> {
         let start = self.start;
         self.advance();
+        let guarded = self.token == Token::Symbol(Symbol::SafeDot);
+        if guarded && self.lexer.rest().trim_start().starts_with('[') {
+            self.advance();
+        }
+        let (head, dashed) = self.spaced_name(space, start)?;
+        Ok((head, dashed, guarded))
+    }
+
+    fn spaced_name(&mut self, space: Space, start: usize) -> Result<(Head, Option<Segment>)> {
         if self.take(Symbol::OpenBracket) {
             let Token::Text(name) = self.token.clone() else {
                 return Err(self.unexpected("a name in quotes"));

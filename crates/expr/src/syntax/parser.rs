@@ -1,10 +1,11 @@
 use thaiyyal_model::{List, Value};
 
 use super::lexer::{Lexer, Symbol, Token};
-use super::tree::{Arg, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Sign, Span, Term};
+use super::tree::{Arg, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Piece, Sign, Span, Term};
 use crate::catalogue::Function;
+use crate::catalogue::pattern::Pattern;
 use crate::expression::Expression;
-use crate::names::{Names, References};
+use crate::names::{Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 
 /// Reads an expression by recursive descent, one method per level of precedence, and resolves every name that can be resolved before the
@@ -19,19 +20,29 @@ pub(crate) struct Parser<'s> {
     /// Where the word before it ended.
     pub(super) end: usize,
     depth: usize,
-    /// How many elements are bound by the functions around this place.
+    /// How many values are bound by the functions around this place.
     pub(super) locals: usize,
+    /// Which of them `item`, `input` and bare names mean; `None` where they are those of the node.
+    pub(super) subject: Option<usize>,
+    /// The parameters of the lambdas around this place, with what they stand for; the innermost last.
+    pub(super) params: Vec<(&'s str, usize)>,
+    /// How many regular expressions are written out so far.
+    patterns: usize,
     pub(super) references: References,
+    pub(super) reads: Vec<Read>,
     pub(super) warnings: Vec<Problem>,
 }
 
 /// More warnings about one expression help nobody, and each costs a look through the source.
 pub(super) const MOST_WARNINGS: usize = 20;
+/// Nor are more places checked.
+pub(super) const MOST_READS: usize = 200;
 
 /// What came out of a successful run of the parser.
 pub(crate) struct Parsed {
     pub(crate) root: Expr,
     pub(crate) references: References,
+    pub(crate) reads: Vec<Read>,
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -49,7 +60,11 @@ impl<'s> Parser<'s> {
             end: at,
             depth: 0,
             locals: 0,
+            subject: None,
+            params: Vec::new(),
+            patterns: 0,
             references: References::default(),
+            reads: Vec::new(),
             warnings: Vec::new(),
         };
         parser.advance();
@@ -82,13 +97,13 @@ impl<'s> Parser<'s> {
     }
 
     fn finish(self, root: Expr) -> Parsed {
-        Parsed { root, references: self.references, warnings: self.warnings }
+        Parsed { root, references: self.references, reads: self.reads, warnings: self.warnings }
     }
 
     pub(super) fn expression(&mut self) -> Result<Expr> {
         let mut arms = Vec::new();
         loop {
-            let condition = self.any()?;
+            let condition = self.condition()?;
             if !self.take(Symbol::Question) {
                 return Ok(match arms.len() {
                     0 => condition,
@@ -101,24 +116,35 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn any(&mut self) -> Result<Expr> {
-        self.joined(Symbol::Or, Self::all, Expr::Any)
+    /// Operands joined by `&&`, `||` and `??`, from the tightest to the loosest. One loop instead of a method per level, because every
+    /// frame between two levels of nesting counts against the stack.
+    fn condition(&mut self) -> Result<Expr> {
+        let first = self.not()?;
+        match self.token {
+            Token::Symbol(Symbol::And | Symbol::Or | Symbol::Otherwise) => self.connected(first),
+            _ => Ok(first),
+        }
     }
 
-    fn all(&mut self) -> Result<Expr> {
-        self.joined(Symbol::And, Self::not, Expr::All)
-    }
-
-    fn joined(&mut self, by: Symbol, part: fn(&mut Self) -> Result<Expr>, make: fn(Box<[Expr]>) -> Expr) -> Result<Expr> {
-        let first = part(self)?;
-        if self.token != Token::Symbol(by) {
-            return Ok(first);
+    fn connected(&mut self, first: Expr) -> Result<Expr> {
+        let (mut otherwise, mut any, mut all) = (Vec::new(), Vec::new(), vec![first]);
+        loop {
+            match self.token {
+                Token::Symbol(Symbol::And) => {}
+                Token::Symbol(Symbol::Or) => any.push(joined(&mut all, Expr::All)),
+                Token::Symbol(Symbol::Otherwise) => {
+                    any.push(joined(&mut all, Expr::All));
+                    otherwise.push(joined(&mut any, Expr::Any));
+                }
+                _ => {
+                    any.push(joined(&mut all, Expr::All));
+                    otherwise.push(joined(&mut any, Expr::Any));
+                    return Ok(joined(&mut otherwise, Expr::Otherwise));
+                }
+            }
+            self.advance();
+            all.push(self.not()?);
         }
-        let mut parts = vec![first];
-        while self.take(by) {
-            parts.push(part(self)?);
-        }
-        Ok(make(parts.into()))
     }
 
     fn not(&mut self) -> Result<Expr> {
@@ -144,12 +170,12 @@ impl<'s> Parser<'s> {
             }
             None => self.additive()?,
         };
-        let Some(op) = self.comparator() else {
+        let Some(op) = self.comparator().or_else(|| self.is_in().then_some(Cmp::In)) else {
             return Ok(left);
         };
         self.advance();
         let right = self.additive()?;
-        if self.comparator().is_some() {
+        if self.comparator().is_some() || self.is_in() {
             return Err(self.problem(ProblemCode::Syntax, "comparisons cannot be chained; join two with `&&`"));
         }
         let with_null = left.is_null() || right.is_null();
@@ -166,6 +192,11 @@ impl<'s> Parser<'s> {
             Token::Symbol(Symbol::GreaterEqual) => Some(Cmp::GreaterEqual),
             _ => None,
         }
+    }
+
+    /// Whether the word `in` stands here, which is an operator only behind an operand.
+    fn is_in(&self) -> bool {
+        self.token == Token::Name && &self.source[self.start..self.lexer.at] == "in"
     }
 
     fn additive(&mut self) -> Result<Expr> {
@@ -242,8 +273,37 @@ impl<'s> Parser<'s> {
                 let items = self.arguments(Symbol::CloseBracket, None)?;
                 Ok(list(items, Span::new(start, self.end)))
             }
+            Token::Symbol(Symbol::Backtick) => self.interpolated(),
             Token::Name => self.name(),
             _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    /// A text between backticks; the first of them is the current word.
+    fn interpolated(&mut self) -> Result<Expr> {
+        let start = self.start;
+        let mut pieces = Vec::new();
+        loop {
+            let Some((text, closed)) = self.lexer.piece() else {
+                return Err(self.problem_at(ProblemCode::Syntax, start, "the text has no closing backtick"));
+            };
+            if closed && pieces.is_empty() {
+                self.advance();
+                return Ok(Expr::Const(Value::String(text)));
+            }
+            if !text.is_empty() {
+                pieces.push(Piece::Text(text));
+            }
+            self.advance();
+            if closed {
+                return Ok(Expr::Interpolated(pieces.into(), Span::new(start, self.end)));
+            }
+            let from = self.start;
+            let inside = self.nested(Self::expression)?;
+            pieces.push(Piece::Expr(inside, Span::new(from, self.end)));
+            if self.token != Token::Symbol(Symbol::CloseBrace) {
+                return Err(self.unexpected("`}`"));
+            }
         }
     }
 
@@ -257,7 +317,29 @@ impl<'s> Parser<'s> {
             return Err(self.problem_at(ProblemCode::WrongArguments, name.start as usize, message));
         }
         self.references.now |= function.name == "now";
-        Ok(Call { function, args: args.into(), span: Span::new(name.start as usize, self.end) })
+        let pattern = match function.pattern_at() {
+            Some(at) => self.pattern(&args[at])?,
+            None => None,
+        };
+        Ok(Call { function, args: args.into(), pattern, span: Span::new(name.start as usize, self.end) })
+    }
+
+    /// The regular expression that is written out as an argument, compiled.
+    fn pattern(&mut self, arg: &Arg) -> Result<Option<Box<Pattern>>> {
+        let Expr::Const(Value::String(source)) = &arg.expr else { return Ok(None) };
+        self.patterns += 1;
+        let compiled = match () {
+            () if self.patterns > Pattern::MOST => Err(format!("an expression may have {}", Pattern::MOST)),
+            () if !self.names.admits_pattern() => Err("the workflow has too many".to_owned()),
+            () => Pattern::new(source),
+        };
+        match compiled {
+            Ok(pattern) => Ok(Some(Box::new(pattern))),
+            Err(why) => {
+                let message = format!("the regular expression cannot be used: {why}");
+                Err(self.problem_at(ProblemCode::InvalidPattern, arg.span.start as usize, message))
+            }
+        }
     }
 
     /// Expressions separated by commas, up to and with `close`.
@@ -267,12 +349,12 @@ impl<'s> Parser<'s> {
             return Ok(args);
         }
         loop {
-            let binds = of.is_some_and(|function| function.binds_element(args.len()));
-            self.locals += usize::from(binds);
             let start = self.start;
-            let expr = self.nested(Self::expression)?;
-            args.push(Arg { expr, span: Span::new(start, self.end) });
-            self.locals -= usize::from(binds);
+            let (expr, binds) = match of {
+                Some(function) if function.binds_element(args.len()) => self.per_element()?,
+                _ => (self.nested(Self::expression)?, 0),
+            };
+            args.push(Arg { expr, span: Span::new(start, self.end), binds });
             if self.take(close) {
                 return Ok(args);
             }
@@ -334,6 +416,11 @@ impl<'s> Parser<'s> {
             Token::End => "the end".to_owned(),
             Token::Unknown(character) => format!("the character {character:?}"),
             Token::OpenText => return self.problem(ProblemCode::Syntax, "the text has no closing quote"),
+            Token::Symbol(Symbol::Arrow) => {
+                let message =
+                    "`=>` belongs behind a name, in the argument of a function that goes through elements: `map(items, x => x.price)`";
+                return self.problem(ProblemCode::Syntax, message);
+            }
             Token::BadNumber => {
                 return self.problem(ProblemCode::Syntax, format!("`{}` is no number", &self.source[self.start..self.lexer.at]));
             }
@@ -349,6 +436,18 @@ impl Factor {
             (None, operand) => operand,
             (Some(negative), Expr::Const(Value::Number(number))) => Expr::Const(Value::Number(if negative { -number } else { number })),
             (Some(negative), operand) => Expr::Sign(Box::new(Sign { negative, operand, span: self.span })),
+        }
+    }
+}
+
+/// One operand of those of a level, which is empty afterwards.
+fn joined(parts: &mut Vec<Expr>, make: fn(Box<[Expr]>) -> Expr) -> Expr {
+    let mut parts = std::mem::take(parts);
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            make(parts.into())
         }
     }
 }

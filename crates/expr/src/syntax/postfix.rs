@@ -1,12 +1,14 @@
 use smallvec::SmallVec;
-use thaiyyal_model::Value;
+use thaiyyal_model::{Place, Value};
 
 use super::lexer::{Lexer, Symbol, Token, continues_name, number_length, starts_name};
-use super::parser::{Parser, Result};
+use super::names::Space;
+use super::parser::{MOST_READS, Parser, Result};
 use super::suggest::closest;
-use super::tree::{DashedName, Expr, Head, Key, Link, Path, Postfix, Span};
+use super::tree::{Base, DashedName, Expr, Head, Key, Link, Path, Postfix, Range, Span};
 use crate::catalogue;
-use crate::problem::ProblemCode;
+use crate::names::{Read, Source};
+use crate::problem::{Problem, ProblemCode, position};
 
 /// A name after a dot: `a`, or the cuts of `a-b-c`.
 pub(super) struct Segment {
@@ -21,24 +23,61 @@ impl Parser<'_> {
         let start = self.start;
         let mut chain = Chain { start, keys: Vec::new(), links: Vec::new(), dashed: false };
         let head = match self.space() {
-            Some(space) => {
-                let (head, first) = self.spaced(space)?;
-                if let Some(segment) = first {
-                    let link = self.dashed(&segment);
-                    chain.push(link, self.end);
-                }
-                head
-            }
+            Some(space) => self.space_and_name(space, &mut chain)?,
             None => Head::Expr(self.primary()?),
         };
-        loop {
-            let link = match self.token {
-                Token::Symbol(Symbol::Dot) => self.dot()?,
-                Token::Symbol(Symbol::OpenBracket) => self.bracket()?,
-                _ => return Ok(chain.finish(head)),
+        while self.link(&mut chain)? {}
+        self.note(&head, &chain);
+        Ok(chain.finish(head))
+    }
+
+    /// Keeps in mind what of the workflow is read here.
+    fn note(&mut self, head: &Head, chain: &Chain) {
+        let Head::Expr(Expr::Path(path)) = head else { return };
+        let what = match &path.base {
+            Base::Node(index) => Source::Node(*index),
+            Base::Variable(name) => Source::Variable(name.clone()),
+            Base::Context(name) => Source::Context(name.clone()),
+            Base::Execution => Source::Execution,
+            _ => return,
+        };
+        if self.reads.len() < MOST_READS {
+            let member = match chain.keys.first() {
+                Some((Key::Field(name), _)) => Some(name.clone()),
+                _ => None,
             };
+            let (_, line, column) = position(self.source, chain.start);
+            self.reads.push(Read { what, member, place: Place { offset: chain.start, line, column } });
+        }
+    }
+
+    fn space_and_name(&mut self, space: Space, chain: &mut Chain) -> Result<Head> {
+        let (head, first, guarded) = self.spaced(space)?;
+        if let Some(segment) = first {
+            let link = self.dashed(&segment);
             chain.push(link, self.end);
         }
+        if guarded {
+            chain.push(Link::Guard, self.end);
+        }
+        Ok(head)
+    }
+
+    /// Reads what is attached next; false when nothing is.
+    fn link(&mut self, chain: &mut Chain) -> Result<bool> {
+        if self.token == Token::Symbol(Symbol::SafeDot) {
+            chain.push(Link::Guard, self.end);
+            if self.lexer.rest().trim_start().starts_with('[') {
+                self.advance();
+            }
+        }
+        let link = match self.token {
+            Token::Symbol(Symbol::Dot | Symbol::SafeDot) => self.dot()?,
+            Token::Symbol(Symbol::OpenBracket) => self.bracket()?,
+            _ => return Ok(false),
+        };
+        chain.push(link, self.end);
+        Ok(true)
     }
 
     /// `.name`, `.a-b`, `.method(...)`
@@ -58,22 +97,40 @@ impl Parser<'_> {
     }
 
     fn method(&mut self, name: &str, span: Span) -> Result<Link> {
-        if let Some(method) = catalogue::method(name) {
-            return Ok(Link::Method(self.call(method, span)?));
+        match catalogue::method(name) {
+            Some(method) => Ok(Link::Method(self.call(method, span)?)),
+            None => Err(self.unknown_method(name, span)),
         }
+    }
+
+    fn unknown_method(&self, name: &str, span: Span) -> Box<Problem> {
         let problem = self.problem_at(ProblemCode::UnknownFunction, span.start as usize, format!("there is no method `{name}`"));
-        Err(Box::new(match catalogue::function(name) {
+        Box::new(match catalogue::function(name) {
             Some(function) => problem.suggesting(Some(&function.signature())),
             None if name == "length" => problem.suggesting(Some("length")),
             None => problem.suggesting(closest(name, catalogue::methods().map(|method| method.name))),
-        }))
+        })
     }
 
-    /// `[expression]`
+    /// `[expression]`, `[start:end]`
     fn bracket(&mut self) -> Result<Link> {
         let open = self.start;
         self.advance();
-        let index = self.nested(Self::expression)?;
+        let start = match self.token {
+            Token::Symbol(Symbol::Colon) => None,
+            _ => Some(self.nested(Self::expression)?),
+        };
+        let index = match (start, self.take(Symbol::Colon)) {
+            (Some(index), false) => index,
+            (start, _) => {
+                let end = match self.token {
+                    Token::Symbol(Symbol::CloseBracket) => None,
+                    _ => Some(self.nested(Self::expression)?),
+                };
+                self.expect(Symbol::CloseBracket)?;
+                return Ok(Link::Slice(Box::new(Range { start, end, span: Span::new(open, self.end) })));
+            }
+        };
         self.expect(Symbol::CloseBracket)?;
         let span = Span::new(open, self.end);
         Ok(match index {
@@ -172,13 +229,13 @@ impl Chain {
             Head::Expr(other) if !self.keys.is_empty() => {
                 let mut links: Vec<Link> = self.keys.into_iter().map(|(key, end)| Link::Key(key, Span::new(self.start, end))).collect();
                 links.extend(self.links);
-                return (Expr::Postfix(Box::new(Postfix { base: Head::Expr(other), links: links.into() })), self.dashed);
+                return (Expr::Postfix(Box::new(Postfix::new(Head::Expr(other), links))), self.dashed);
             }
             other => other,
         };
         match head {
             Head::Expr(expr) if self.links.is_empty() => (expr, false),
-            base => (Expr::Postfix(Box::new(Postfix { base, links: self.links.into() })), self.dashed),
+            base => (Expr::Postfix(Box::new(Postfix::new(base, self.links))), self.dashed),
         }
     }
 }

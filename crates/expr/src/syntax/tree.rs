@@ -1,6 +1,7 @@
 use thaiyyal_model::{Str, Value};
 
 use crate::catalogue::Function;
+use crate::catalogue::pattern::Pattern;
 use crate::names::NodeIndex;
 
 /// A compiled expression. What repeats at one level (`a + b + c`, `a && b && c`, `.a.b.c`, `c1 ? x : c2 ? y : z`) is a flat list, so the tree
@@ -24,6 +25,10 @@ pub(crate) enum Expr {
     /// `||`
     Any(Box<[Expr]>),
     Choose(Box<Choice>),
+    /// `??`: the first operand that has a value and is not null, or else the last.
+    Otherwise(Box<[Expr]>),
+    /// A text between backticks.
+    Interpolated(Box<[Piece]>, Span),
     List(Box<[Arg]>, Span),
     Call(Box<Call>),
     /// The left side of `> 5`: the subject, or what its `value` member leads to.
@@ -113,6 +118,14 @@ pub(crate) enum Key {
 pub(crate) struct Postfix {
     pub(crate) base: Head,
     pub(crate) links: Box<[Link]>,
+    /// Whether one of the links is a [`Link::Guard`].
+    pub(crate) has_guards: bool,
+}
+
+impl Postfix {
+    pub(crate) fn new(base: Head, links: Vec<Link>) -> Self {
+        Self { has_guards: links.iter().any(|link| matches!(link, Link::Guard)), base, links: links.into() }
+    }
 }
 
 /// What stands before the first dot or bracket.
@@ -129,8 +142,27 @@ pub(crate) enum Link {
     Key(Key, Span),
     /// `[expression]`
     At(Expr, Span),
+    /// `[start:end]`
+    Slice(Box<Range>),
     Method(Call),
     Dashed(DashedName),
+    /// The `?` of `?.`: what stands before it may be missing or null, and what follows it may be missing.
+    Guard,
+}
+
+#[derive(Debug)]
+pub(crate) struct Range {
+    pub(crate) start: Option<Expr>,
+    pub(crate) end: Option<Expr>,
+    pub(crate) span: Span,
+}
+
+/// A part of a text between backticks.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Text(Str),
+    /// `${expression}`
+    Expr(Expr, Span),
 }
 
 /// `a-b-c` after a dot: the longest key that exists, minus the rest.
@@ -195,6 +227,7 @@ pub(crate) enum Cmp {
     LessEqual,
     Greater,
     GreaterEqual,
+    In,
 }
 
 #[derive(Debug)]
@@ -209,6 +242,8 @@ pub(crate) struct Choice {
 pub(crate) struct Call {
     pub(crate) function: &'static Function,
     pub(crate) args: Box<[Arg]>,
+    /// The argument that is a regular expression, when it is written out.
+    pub(crate) pattern: Option<Box<Pattern>>,
     pub(crate) span: Span,
 }
 
@@ -216,6 +251,8 @@ pub(crate) struct Call {
 pub(crate) struct Arg {
     pub(crate) expr: Expr,
     pub(crate) span: Span,
+    /// How many values are bound while it is evaluated: none, an element, or an element and its index.
+    pub(crate) binds: usize,
 }
 
 impl Expr {

@@ -3,7 +3,7 @@ use thaiyyal_model::{List, Map, Str, Value};
 use super::Template;
 use crate::error::{EvalCode, EvalError};
 use crate::evaluate::Evaluator;
-use crate::names::{Names, References};
+use crate::names::{Names, Read, References};
 use crate::problem::Problem;
 use crate::scope::Scope;
 
@@ -64,6 +64,7 @@ impl SettingTemplates {
                 offset: 0,
                 line: 1,
                 column: 1,
+                byte_offset: 0,
             };
             return Err(SettingError { pointer: String::new(), error });
         }
@@ -80,6 +81,15 @@ impl SettingTemplates {
         let mut references = References::default();
         self.root.visit(&mut String::new(), &mut |_, template| references.merge(&template.references()));
         references
+    }
+
+    /// What all templates read of the workflow, each with the setting as a JSON pointer.
+    pub fn reads(&self) -> Vec<(String, Read)> {
+        let mut reads = Vec::new();
+        self.root.visit(&mut String::new(), &mut |pointer, template| {
+            reads.extend(template.reads().into_iter().map(|read| (pointer.to_owned(), read.clone())));
+        });
+        reads
     }
 
     /// What is probably a mistake although it can run.

@@ -127,6 +127,10 @@ fn the_deepest_expression_evaluates() {
         ("[1].includes(", ")"),
         ("sum(1, ", ")"),
         ("map([1], ", ").first()"),
+        ("map([1], x => ", ").first()"),
+        ("`${", "}`"),
+        ("null ?? (", ")"),
+        ("[1]?.[1-", "]"),
     ] {
         let levels = 195 / (1 + open.matches('(').count().saturating_sub(1));
         let source = format!("{}1{}", open.repeat(levels), close.repeat(levels));

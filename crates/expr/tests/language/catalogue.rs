@@ -16,7 +16,9 @@ fn documented_examples_are_true() {
 fn names_are_unique_and_described() {
     let mut seen = std::collections::HashSet::new();
     for function in functions().chain(methods()) {
-        assert!(seen.insert((function.receiver.is_some(), function.name)), "{} is there twice", function.name);
+        for name in [function.name].iter().chain(function.aliases) {
+            assert!(seen.insert((function.receiver.is_some(), *name)), "{name} is there twice");
+        }
         assert!(function.summary.ends_with('.') && !function.returns.is_empty(), "{}", function.name);
         let optional = function.params.iter().position(|param| param.count != Count::One).unwrap_or(function.params.len());
         assert!(function.params[optional..].iter().all(|param| param.count != Count::One), "{}", function.name);
@@ -209,6 +211,52 @@ fn dates_at_the_edges() {
         ("contains(now(), '2025-11')", "0", "true"),
         ("now().length", "0", "! expression_unresolved"),
         ("sum([now()])", "0", "! expression_bad_argument"),
+    ]);
+}
+
+#[test]
+fn dates_follow_the_calendars_of_zones() {
+    check_values(&[
+        ("parseDate('2024-07-01', null, 'America/New_York')", "0", "\"2024-07-01T04:00:00Z\""),
+        ("parseDate('2024-07-01T00:00:00Z', null, 'America/New_York')", "0", "\"2024-07-01T00:00:00Z\""),
+        ("parseDate('2024-07-01', null, '+05:30')", "0", "\"2024-06-30T18:30:00Z\""),
+        ("parseDate('2024-07-01', null, 'asia/bangkok')", "0", "\"2024-06-30T17:00:00Z\""),
+        ("parseDate('2024-07-01', null, 'Nowhere/Town')", "0", "! expression_bad_argument"),
+        ("parseDate('2024-07-01', null, '+99:00')", "0", "! expression_bad_argument"),
+        ("parseDate('2024-07-01', null, '+é')", "0", "! expression_bad_argument"),
+        ("parseDate('2024-07-01', null, 7)", "0", "! expression_wrong_kind"),
+        ("toDate('01/02/2024 15:04', '%d/%m/%Y %H:%M', 'Europe/Berlin')", "0", "\"2024-02-01T14:04:00Z\""),
+        ("toDate('2024-02-01 15:04 +0200', '%Y-%m-%d %H:%M %z')", "0", "\"2024-02-01T13:04:00Z\""),
+        ("toDate('2024-02-01 15:04 Asia/Bangkok', '%Y-%m-%d %H:%M %Q')", "0", "\"2024-02-01T08:04:00Z\""),
+        ("toDate('1700000000', '%s')", "0", "\"2023-11-14T22:13:20Z\""),
+        ("toDate('2024', '%Y-%m')", "0", "! expression_bad_argument"),
+        ("toDate('x', '%!')", "0", "! expression_bad_argument"),
+        ("formatDate(now(), '%d.%m.%y %I %p', 'Asia/Bangkok')", "0", "\"21.11.25 05 PM\""),
+        ("formatDate(now(), '%s %j %V %:z', '-0330')", "0", "\"1763720430 325 47 -03:30\""),
+        ("formatDate(now(), '%')", "0", "! expression_bad_argument"),
+        ("formatDate('x', '%Y')", "0", "! expression_bad_argument"),
+        ("formatDate(now(), input)", "\"%255Y\"", "\"00000000000000002025\""),
+        ("inZone(now(), 'UTC')", "0", "\"2025-11-21T10:20:30.5+00:00\""),
+        ("dateAdd('2024-03-31', -1, 'months')", "0", "\"2024-02-29T00:00:00Z\""),
+        ("dateAdd('2024-02-29', 1, 'year')", "0", "\"2025-02-28T00:00:00Z\""),
+        ("dateAdd('2024-10-26T12:00:00Z', 1, 'days', 'Europe/Berlin')", "0", "\"2024-10-27T13:00:00Z\""),
+        ("dateAdd('2024-10-26T12:00:00Z', 24, 'hours', 'Europe/Berlin')", "0", "\"2024-10-27T12:00:00Z\""),
+        ("dateAdd(0, 2.9, 'weeks')", "0", "\"1970-01-15T00:00:00Z\""),
+        ("dateAdd(0, 1e300, 'years')", "0", "! expression_bad_argument"),
+        ("dateAdd(0, 1e300, 'hours')", "0", "! expression_bad_argument"),
+        ("dateAdd(0, -1e300, 'days')", "0", "! expression_bad_argument"),
+        ("dateAdd(0, 1, 'fortnight')", "0", "! expression_bad_argument"),
+        ("dateDiff('2026-03-01', '2024-02-29', 'years')", "0", "2"),
+        ("dateDiff('2024-01-01', '2024-02-29', 'months')", "0", "-1"),
+        ("dateDiff('2024-01-08', '2024-01-01', 'week')", "0", "1"),
+        ("startOf('2024-07-03T15:30:45.5Z', 'minute')", "0", "\"2024-07-03T15:30:00Z\""),
+        ("startOf('2024-07-07', 'week')", "0", "\"2024-07-01T00:00:00Z\""),
+        ("startOf('2024-07-07', 'year', 'Asia/Bangkok')", "0", "\"2023-12-31T17:00:00Z\""),
+        ("startOf('2024-07-03T15:45:00Z', 'hour', '+05:30')", "0", "\"2024-07-03T15:30:00Z\""),
+        ("startOf('2024-07-03', null)", "0", "\"2024-07-03T00:00:00Z\""),
+        ("weekday('2024-07-07')", "0", "7"),
+        ("day('2024-07-01T20:00:00Z', 'Asia/Bangkok')", "0", "2"),
+        ("second(now())", "0", "30"),
     ]);
 }
 

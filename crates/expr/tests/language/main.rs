@@ -2,7 +2,10 @@
 
 mod bounds;
 mod catalogue;
+mod data;
+mod docs;
 mod names;
+mod operators;
 mod problems;
 mod properties;
 mod semantics;

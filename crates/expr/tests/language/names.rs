@@ -28,6 +28,7 @@ fn world() -> World {
         trigger: Some(json(r#"{"type":"webhook","webhook":{"method":"POST"}}"#)),
         execution: Some(json(r#"{"id":"x-1","attempt":2}"#)),
         env: Some(json(r#"{"REGION":"eu"}"#)),
+        ..World::default()
     }
 }
 

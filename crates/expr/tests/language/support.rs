@@ -1,8 +1,9 @@
 //! A workflow around expressions, for tests.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use thaiyyal_expr::{EvalError, Expression, Lookup, Names, NodeIndex, Scope};
+use thaiyyal_expr::{Draw, EvalError, Expression, Lookup, Names, NodeIndex, Scope};
 use thaiyyal_model::{Timestamp, Value};
 
 pub(crate) fn json(text: &str) -> Value {
@@ -19,6 +20,7 @@ pub(crate) struct World {
     pub(crate) trigger: Option<Value>,
     pub(crate) execution: Option<Value>,
     pub(crate) env: Option<Value>,
+    pub(crate) draws: Cell<u64>,
 }
 
 impl Names for World {
@@ -58,6 +60,10 @@ impl Lookup for World {
 
     fn env(&self) -> Option<&Value> {
         self.env.as_ref()
+    }
+
+    fn draw(&self) -> Option<Draw> {
+        Some(Draw { seed: 7, step: "s".to_owned(), nth: self.draws.replace(self.draws.get() + 1) })
     }
 }
 

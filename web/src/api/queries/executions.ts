@@ -6,7 +6,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { executions, workflows } from "../operations.ts";
-import type { ExecuteInput, ExecutionStatus, Step } from "../types.ts";
+import type { ExecuteInput, Execution, ExecutionStatus, Step } from "../types.ts";
 
 export interface ExecutionFilter {
   status?: ExecutionStatus;
@@ -42,10 +42,19 @@ export const executionListQuery = (filter: ExecutionFilter) =>
 /** Refreshing re-reads every loaded page, so a long list is refreshed by hand only. */
 export const isRefreshed = (data: { pages: readonly unknown[] } | undefined): boolean => (data?.pages.length ?? 0) <= 2;
 
+export interface RecentExecutions {
+  items: readonly Execution[];
+  /** Whether there are no others. */
+  areAll: boolean;
+}
+
 /** The newest executions of all workflows: one cheap call that feeds the strips of the workflow list. */
 export const recentExecutionsQuery = queryOptions({
   queryKey: executionKeys.recent,
-  queryFn: async ({ signal }) => (await executions.list({ limit: 200 }, signal)).items,
+  queryFn: async ({ signal }): Promise<RecentExecutions> => {
+    const { items, next_cursor } = await executions.list({ limit: 200 }, signal);
+    return { items, areAll: next_cursor === null };
+  },
   refetchInterval: 10_000,
 });
 

@@ -2,9 +2,11 @@ import {
   infiniteQueryOptions,
   type QueryClient,
   queryOptions,
+  useInfiniteQuery,
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useEffect } from "react";
 import type { Answer } from "../client.ts";
 import { workflows } from "../operations.ts";
 import type { Definition, Workflow, WorkflowInput } from "../types.ts";
@@ -28,6 +30,20 @@ export const workflowListQuery = infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next_cursor,
 });
+
+/**
+ * The workflows that are loaded; with `whole`, the rest follows page by page. Who searches means all of them, not those that
+ * happen to be here.
+ */
+export function useWorkflowList(whole: boolean) {
+  const list = useInfiniteQuery(workflowListQuery);
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
+  const wantsMore = whole && hasNextPage && !isFetchNextPageError;
+  useEffect(() => {
+    if (wantsMore && !isFetching) void fetchNextPage();
+  }, [wantsMore, isFetching, fetchNextPage]);
+  return { ...list, items: list.data?.pages.flatMap((page) => page.items) ?? [], wantsMore };
+}
 
 export const workflowQuery = (id: string) =>
   queryOptions({

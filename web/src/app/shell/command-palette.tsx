@@ -1,8 +1,7 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { type LinkOptions, useNavigate } from "@tanstack/react-router";
 import { CircleHelp, ListVideo, type LucideIcon, Monitor, Moon, Search, Sun, Workflow } from "lucide-react";
 import { type KeyboardEvent, useId, useState } from "react";
-import { workflowListQuery } from "~/api/queries/workflows.ts";
+import { useWorkflowList } from "~/api/queries/workflows.ts";
 import { t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
 import { Dialog } from "~/ui/dialog.tsx";
@@ -82,7 +81,7 @@ export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHel
 
 function useCommands(query: string, onClose: () => void, onHelp: () => void): Command[] {
   const navigate = useNavigate();
-  const workflows = useInfiniteQuery(workflowListQuery);
+  const { items: known } = useWorkflowList(query !== "");
   const [, setTheme] = useTheme();
   const go = (link: LinkOptions) => () => {
     onClose();
@@ -109,7 +108,6 @@ function useCommands(query: string, onClose: () => void, onHelp: () => void): Co
     })),
     { id: "help", label: t("nav.help"), kind: t("palette.action"), icon: CircleHelp, run: onHelp },
   ];
-  const known = (workflows.data?.pages ?? []).flatMap((page) => page.items);
   const found: Command[] = known.map(({ id, name }) => ({
     id,
     label: name,

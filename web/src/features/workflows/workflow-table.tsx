@@ -1,4 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
+import type { RecentExecutions } from "~/api/queries/executions.ts";
 import type { Execution, WorkflowSummary } from "~/api/types.ts";
 import { t } from "~/i18n/t.ts";
 import { groupBy } from "~/lib/group-by.ts";
@@ -13,10 +14,10 @@ export function WorkflowTable({
   recent,
 }: {
   workflows: readonly WorkflowSummary[];
-  recent: readonly Execution[];
+  recent: RecentExecutions | undefined;
 }) {
   const navigate = useNavigate();
-  const byWorkflow = groupBy(recent, (execution) => execution.workflow_id);
+  const byWorkflow = groupBy(recent?.items ?? [], (execution) => execution.workflow_id);
   return (
     <div className="table-box">
       <table className="table">
@@ -59,7 +60,7 @@ export function WorkflowTable({
                 <WorkflowState workflow={workflow} />
               </td>
               <td>
-                <Strip executions={byWorkflow.get(workflow.id) ?? []} />
+                <Strip executions={byWorkflow.get(workflow.id) ?? []} areAll={recent?.areAll ?? false} />
               </td>
               <td className="end muted">
                 <RelativeTime at={workflow.updated_at} />
@@ -86,8 +87,9 @@ const mostTags = 4;
 const stripLength = 20;
 
 /** The latest executions, oldest first; bars differ in shape as well as in colour. */
-function Strip({ executions }: { executions: readonly Execution[] }) {
-  if (executions.length === 0) return <span className="muted">{t("workflows.neverRan")}</span>;
+function Strip({ executions, areAll }: { executions: readonly Execution[]; areAll: boolean }) {
+  // What is not among the newest of the tenant may still have run before them.
+  if (executions.length === 0) return <span className="muted">{areAll ? t("workflows.neverRan") : "–"}</span>;
   const shown = executions.slice(0, stripLength).reverse();
   const counts = [...groupBy(shown, (execution) => execution.status)].map(
     ([status, own]) => `${own.length} ${statusWord(status).toLowerCase()}`,

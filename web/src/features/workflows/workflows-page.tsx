@@ -1,10 +1,10 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { problemText } from "~/api/problem-text.ts";
 import { recentExecutionsQuery } from "~/api/queries/executions.ts";
-import { workflowListQuery } from "~/api/queries/workflows.ts";
+import { useWorkflowList } from "~/api/queries/workflows.ts";
 import { t } from "~/i18n/t.ts";
 import { Button } from "~/ui/button.tsx";
 import { EmptyState } from "~/ui/empty-state.tsx";
@@ -22,9 +22,9 @@ export function WorkflowsPage() {
   const { q = "" } = route.useSearch();
   const navigate = route.useNavigate();
   const [creating, setCreating] = useState(false);
-  const list = useInfiniteQuery(workflowListQuery);
+  const list = useWorkflowList(q !== "");
   const recent = useQuery(recentExecutionsQuery);
-  const all = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const all = list.items;
   const shown = matching(all, q);
   const newButton = (
     <Button look="primary" onClick={() => setCreating(true)}>
@@ -65,10 +65,12 @@ export function WorkflowsPage() {
                   onChange={(value) => void navigate({ search: value ? { q: value } : {}, replace: true })}
                 />
               </div>
-              {shown.length === 0 ? (
+              {shown.length === 0 && list.wantsMore ? (
+                <Loading />
+              ) : shown.length === 0 ? (
                 <EmptyState title={t("workflows.noneTitle")} text={t("workflows.noneText", { q })} />
               ) : (
-                <WorkflowTable workflows={shown} recent={recent.data ?? []} />
+                <WorkflowTable workflows={shown} recent={recent.data} />
               )}
               <footer className="list-foot">
                 <span className="muted num">{t("workflows.count", { count: all.length })}</span>

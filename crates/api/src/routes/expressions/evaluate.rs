@@ -1,8 +1,10 @@
+use std::cell::Cell;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use thaiyyal_expr::{Bounds, EvalError, Expression, Lookup, Names, NodeIndex, Problem as Mistake, Scope, Template};
+use thaiyyal_expr::{Bounds, Draw, EvalError, Expression, Lookup, Names, NodeIndex, Problem as Mistake, Scope, Template};
 use thaiyyal_model::Value;
 use utoipa::ToSchema;
 
@@ -65,7 +67,10 @@ struct Output {
 pub(crate) async fn evaluate(_caller: Allowed<ReadCatalog>, state: Data<State>, incoming: Incoming) -> Result<HttpResponse, Problem> {
     let received = incoming.read(state.settings.max_input_bytes).await?;
     let body: Input<'_> = received.parse()?;
+    let now = state.clock.now();
     let sample = Sample {
+        seed: now.as_nanosecond().unsigned_abs(),
+        draws: Cell::new(0),
         input: value(&received, body.input, "/input")?,
         item: value(&received, body.item, "/item")?,
         variables: value(&received, body.variables, "/variables")?.unwrap_or_default(),
@@ -73,7 +78,6 @@ pub(crate) async fn evaluate(_caller: Allowed<ReadCatalog>, state: Data<State>, 
         nodes: value(&received, body.nodes, "/nodes")?.unwrap_or_default(),
         trigger: value(&received, body.trigger, "/trigger")?,
     };
-    let now = state.clock.now();
     let output = match (body.expression, body.template) {
         (Some(expression), None) => sample.expression(&expression, now)?,
         (None, Some(template)) => sample.template(&template, now)?,
@@ -93,6 +97,9 @@ struct Sample {
     context: Value,
     nodes: Value,
     trigger: Option<Value>,
+    /// Seeds `uuid()`, and counts its calls.
+    seed: u128,
+    draws: Cell<u64>,
 }
 
 /// Trying out costs a fraction of what an execution may.
@@ -168,6 +175,11 @@ impl Lookup for Sample {
     fn env(&self) -> Option<&Value> {
         None
     }
+
+    fn draw(&self) -> Option<Draw> {
+        let nth = self.draws.replace(self.draws.get() + 1);
+        Some(Draw { seed: self.seed, step: String::new(), nth })
+    }
 }
 
 fn misspelt(pointer: &str, mistake: &Mistake) -> Problem {
@@ -180,6 +192,7 @@ fn item(pointer: &str, mistake: &Mistake) -> Item {
         pointer: pointer.to_owned(),
         code: mistake.code.as_str().to_owned(),
         detail: mistake.message.clone(),
+        offset: Some(mistake.byte_offset),
         line: Some(mistake.line),
         column: Some(mistake.column),
     }
@@ -191,6 +204,7 @@ fn failed(pointer: &str, error: &EvalError) -> Problem {
         pointer: pointer.to_owned(),
         code: error.code.as_str().to_owned(),
         detail: error.message.clone(),
+        offset: Some(error.byte_offset),
         line: Some(error.line),
         column: Some(error.column),
     })

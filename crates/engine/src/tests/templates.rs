@@ -1,0 +1,71 @@
+//! A setting that is one template and nothing else is as good as its value.
+
+use std::sync::Arc;
+
+use thaiyyal_model::{Definition, Limits, Map, Value};
+
+use super::world::{catalog, live, start};
+use crate::{Answer, EffectKind, Machine, Plan, Start};
+
+/// The end of a workflow in which a node with these settings gets an array; what it failed with when it did.
+fn end(node_type: &str, data: &serde_json::Value, shared: &Value) -> (String, Value) {
+    let definition = serde_json::json!({
+        "nodes": [
+            {"id": "n", "type": "number", "data": {"value": 0}},
+            {"id": "in", "type": "expression", "data": {"expression": "trigger.input.items"}},
+            {"id": "x", "type": node_type, "data": data}
+        ],
+        "edges": [{"source": "n", "target": "in"}, {"source": "in", "target": "x"}]
+    });
+    let definition = Definition::from_json(definition.to_string().as_bytes()).unwrap();
+    let limits = Limits::default();
+    let plan = match Plan::compile(&definition, catalog(), &limits) {
+        Ok(compiled) => Arc::new(compiled.plan),
+        Err(_) => return (INVALID.to_owned(), Value::Null),
+    };
+    let start = Start { input: shared.clone(), ..start() };
+    let mut called = Value::Null;
+    let (outcome, _) = live(&mut Machine::start(plan, start, Arc::new(limits)), |effects| {
+        effects
+            .drain(..)
+            .map(|effect| match &effect.kind {
+                EffectKind::Call { settings, .. } => {
+                    called = settings.clone();
+                    (effect, Answer::Done(Value::Null))
+                }
+                EffectKind::Wait { .. } | EffectKind::Cancel => (effect, Answer::Woken),
+            })
+            .collect()
+    });
+    (outcome.error.map(|error| error.code.to_string()).unwrap_or_default(), Value::from(vec![outcome.output, called]))
+}
+
+const INVALID: &str = "invalid definition";
+
+#[test]
+fn a_whole_template_keeps_its_kind_in_any_setting_of_any_node() {
+    let items = Value::from_json(br#"[{"id":2,"name":"b","price":5},{"id":1,"name":"a","price":7}]"#).unwrap();
+    let (mut compared, mut succeeded) = (0, 0);
+    for description in catalog().descriptions() {
+        let example = description.example.as_object().unwrap();
+        for (name, value) in example {
+            let property = &description.schema["properties"][name];
+            if property["x-ui"]["widget"] == "expression" || property["x-template"] == false {
+                continue;
+            }
+            let shared = Map::from_pairs([("items", items.clone()), ("v", Value::from(value.clone()))]).into();
+            let mut templated = example.clone();
+            templated.insert(name.clone(), "{{ trigger.input.v }}".into());
+            let written = end(description.node_type, &description.example, &shared);
+            let filled = end(description.node_type, &templated.into(), &shared);
+            if written.0 == INVALID {
+                // A node type of the tests whose example is none.
+                continue;
+            }
+            assert_eq!(filled, written, "{name} of {}", description.node_type);
+            compared += 1;
+            succeeded += usize::from(written.0.is_empty());
+        }
+    }
+    assert!(compared > 40 && succeeded > 20, "{compared} settings, {succeeded} of them of nodes that succeed");
+}
