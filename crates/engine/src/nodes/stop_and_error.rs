@@ -27,7 +27,7 @@ fn describe() -> NodeDescription {
         }),
         ports: Ports { outputs: Vec::new(), ..ports::through() },
         purity: Purity::Pure,
-        example: json!({"message": "the order {{ input.id }} has no lines", "code": "empty_order"}),
+        example: json!({"message": "the order has no lines", "code": "empty_order"}),
     }
 }
 

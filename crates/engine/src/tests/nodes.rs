@@ -234,7 +234,7 @@ fn pages_are_fetched_until_there_are_no_more() {
     };
     assert_eq!(pages(r#""pagination_strategy": "link_header""#, link), r#"succeeded {"count":2,"has_more":false,"items":[1,1],"pages":2}"#);
     let elsewhere = |_: &str| serde_json::json!({"body": [1], "headers": {"link": "<https://evil.example/>; rel=next"}});
-    assert_eq!(pages(r#""pagination_strategy": "link_header""#, elsewhere), "failed: refused at p");
+    assert_eq!(pages(r#""pagination_strategy": "link_header""#, elsewhere), "failed: address_refused at p");
     assert_eq!(
         pages(r#""pagination_strategy": "page_number", "results_path": "x""#, |_| serde_json::json!({"body": {}})),
         "failed: wrong_input at p"
