@@ -7,6 +7,7 @@ use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, 
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
+use crate::compression::accepts;
 use crate::etag;
 use crate::problem::{Code, Problem};
 
@@ -72,14 +73,6 @@ pub(crate) fn serve(request: &HttpRequest) -> Result<HttpResponse, Problem> {
     Ok(response.body(content))
 }
 
-/// Whether a list of encodings takes one, and not with the weight 0.
-fn accepts(list: &str, encoding: &str) -> bool {
-    list.split(',').any(|entry| {
-        let mut parts = entry.split(';').map(str::trim);
-        parts.next() == Some(encoding) && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
-}
-
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
@@ -100,15 +93,6 @@ fn media_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn encodings_are_taken_only_when_asked_for() {
-        assert!(accepts("gzip, deflate, br", "br"));
-        assert!(accepts("gzip;q=0.5", "gzip"));
-        assert!(!accepts("gzip", "br"));
-        assert!(!accepts("br;q=0", "br"));
-        assert!(!accepts("", "gzip"));
-    }
 
     #[test]
     fn there_is_always_a_page() {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
+use crate::compression::compressed;
 use crate::metrics;
 use crate::problem::Problem;
 use crate::state::State;
@@ -67,6 +68,7 @@ pub(crate) async fn front(
         // Nobody would read it, and it might not end for long.
         response = response.map_body(|_, _| body::None::new().boxed());
     }
+    response = compressed(response).await;
     stamp(response.headers_mut(), &id, state.settings.is_https());
 
     let status = response.status();

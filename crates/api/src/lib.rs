@@ -8,6 +8,7 @@
 mod assets;
 mod auth;
 mod body;
+mod compression;
 mod difference;
 mod etag;
 mod events;

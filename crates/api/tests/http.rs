@@ -8,6 +8,8 @@ mod api_keys;
 mod auth;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/compression.rs"]
+mod compression;
 #[path = "http/conformance.rs"]
 mod conformance;
 #[path = "http/docs.rs"]
