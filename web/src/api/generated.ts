@@ -1009,7 +1009,7 @@ export interface components {
         };
         /** @description The state of one dependency. */
         HealthCheck: {
-            /** @description `ok` or `unavailable`. */
+            /** @description `ok` or `unavailable`; of the database also `not_migrated`, until `thaiyyal migrate` was run. */
             status: string;
             /**
              * Format: int64
