@@ -13,10 +13,12 @@ use crate::target::Target;
 
 /// Accepts `rate` executions a second for `seconds`; each client then waits on the event stream of its execution.
 pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32) -> anyhow::Result<Value> {
+    target.warm_up().await?;
+    let count = rate * seconds;
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..(rate * seconds) as usize {
+    for number in 0..count as usize {
         ticks.tick().await;
         let (client, path) = (target.client(number).clone(), target.execute_path());
         tasks.spawn(async move {
@@ -38,7 +40,7 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32) -> anyhow:
         observed.push(end);
     }
     let recorded = match target.database() {
-        Some(database) => Some(recorded(database).await?),
+        Some(database) => Some(recorded(database, count).await?),
         None => None,
     };
     Ok(json!({
@@ -50,7 +52,8 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32) -> anyhow:
 }
 
 /// From the times in the database: accepted by the api's clock, ended by the worker's; both clocks are this machine's.
-async fn recorded(database: &Database) -> anyhow::Result<Value> {
-    let rows = database.query("SELECT (extract(epoch FROM finished_at - created_at) * 1000000)::bigint FROM executions").await?;
+async fn recorded(database: &Database, count: u32) -> anyhow::Result<Value> {
+    let taken = "SELECT (extract(epoch FROM finished_at - created_at) * 1000000)::bigint FROM executions ORDER BY created_at DESC";
+    let rows = database.query(&format!("{taken} LIMIT {count}")).await?;
     Ok(percentiles(rows.iter().map(|row| Duration::from_micros(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))).collect()))
 }

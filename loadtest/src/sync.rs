@@ -13,6 +13,7 @@ use crate::target::Target;
 
 /// Sends `requests` over `connections`, one after another on each.
 pub(crate) async fn measure(target: &Target, requests: u64, connections: usize) -> anyhow::Result<Value> {
+    target.warm_up().await?;
     let left = Arc::new(AtomicU64::new(requests));
     let begin = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();

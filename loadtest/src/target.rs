@@ -45,6 +45,13 @@ impl Target {
         Ok(Self { clients, sink, workflow, running })
     }
 
+    /// Runs one execution to its end: processes that are ready may still be subscribing to their queues.
+    pub(crate) async fn warm_up(&self) -> anyhow::Result<()> {
+        let answer = self.client(0).post(&self.execute_path(), &json!({ "input": { "n": 1 }, "mode": "sync" })).await?;
+        anyhow::ensure!(answer.status == 200, "{}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+
     /// The path that executes the workflow.
     pub(crate) fn execute_path(&self) -> String {
         format!("/api/v1/workflows/{}/execute", self.workflow)
