@@ -307,6 +307,17 @@ pub struct ExecutionPage {
     pub since: Option<Timestamp>,
     /// Only those accepted before.
     pub until: Option<Timestamp>,
+    /// Only those of workflows whose name holds this text, whatever the case of its letters, or whose id begins with it.
+    pub text: Option<String>,
+}
+
+impl ExecutionPage {
+    /// What an id looked for begins with, as hexadecimal digits; `None` when [`text`](Self::text) is no part of an id.
+    #[must_use]
+    pub fn id_prefix(&self) -> Option<String> {
+        let digits = self.text.as_ref()?.replace('-', "").to_ascii_lowercase();
+        (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digits)
+    }
 }
 
 /// What asking for a cancel did.

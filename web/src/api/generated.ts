@@ -1814,6 +1814,8 @@ export interface operations {
                 since?: string;
                 /** @description Only those accepted before. */
                 until?: string;
+                /** @description Only those of workflows whose name holds this text, whatever the case of its letters, or whose id begins with it. */
+                q?: string;
             };
             header?: never;
             path?: never;

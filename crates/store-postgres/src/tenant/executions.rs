@@ -94,6 +94,8 @@ impl Executions for PostgresTx {
                           AND ($5::text IS NULL OR e.trigger = $5)
                           AND ($6::timestamptz IS NULL OR e.created_at >= $6)
                           AND ($7::timestamptz IS NULL OR e.created_at < $7)
+                          AND ($9::text IS NULL OR strpos(lower(w.name), lower($9)) > 0
+                              OR starts_with(replace(e.id::text, '-', ''), $10))
                       ORDER BY e.id DESC
                       LIMIT $8"
                 ),
@@ -106,6 +108,8 @@ impl Executions for PostgresTx {
                     &wanted.since.map(At),
                     &wanted.until.map(At),
                     &(i64::from(wanted.limit) + 1),
+                    &wanted.text,
+                    &wanted.id_prefix(),
                 ],
             )
             .await?;

@@ -57,6 +57,10 @@ pub(super) fn list(scoped: Scoped<'_>, page: &ExecutionPage) -> Result<Page<Exec
     if let Some(until) = page.until {
         narrow(" AND e.created_at < {}", Box::new(Sql(until)));
     }
+    if let Some(text) = &page.text {
+        narrow(" AND (instr(lower(w.name), lower({})) > 0", Box::new(text.clone()));
+        narrow(" OR substr(lower(hex(e.id)), 1, length({})) = {})", Box::new(page.id_prefix()));
+    }
     narrow(" ORDER BY e.id DESC LIMIT {}", Box::new(page.limit.saturating_add(1)));
     let parameters: Vec<&dyn ToSql> = parameters.iter().map(|parameter| &**parameter).collect();
     let items = scoped.list(&sql, &parameters, summary)?;

@@ -49,6 +49,7 @@ macro_rules! conformance_tenant {
             a_list_is_narrowed_by_trigger,
             a_list_is_narrowed_by_time,
             filters_of_a_list_combine,
+            executions_are_found_by_the_name_of_their_workflow_or_the_beginning_of_their_id,
             a_journal_is_read_from_a_position_on,
             a_queued_execution_is_cancelled_at_once,
             a_waiting_execution_is_cancelled_at_once_and_its_timer_wakes_nothing,

@@ -38,6 +38,8 @@ struct Parameters {
     /// Only those accepted before.
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<String>,
+    /// Only those of workflows whose name holds this text, whatever the case of its letters, or whose id begins with it.
+    q: Option<String>,
 }
 
 /// List executions, newest first
@@ -57,6 +59,7 @@ pub(crate) async fn list(caller: Allowed<ReadExecutions>, state: Data<State>, qu
         trigger: trigger(query.trigger.as_deref())?,
         since: parameter::<Timestamp>("since", query.since.as_deref(), TIME)?,
         until: parameter::<Timestamp>("until", query.until.as_deref(), TIME)?,
+        text: query.q.filter(|text| !text.is_empty()),
     };
     let mut tx = state.storage.store.begin(&caller.scope).await?;
     let found = tx.list_executions(&page).await?;

@@ -218,6 +218,7 @@ pub async fn filters_of_a_list_combine(fixture: Fixture) {
         before: Some(running.execution),
         since: Some(fixture.now() - HOUR),
         until: Some(fixture.now() + HOUR),
+        text: Some(first.summary.name.clone()),
         limit: 10,
     };
     assert_eq!(listed(&list(&fixture, &tenant, &filter).await), [wanted]);
@@ -322,6 +323,25 @@ async fn set_up(fixture: &Fixture) -> (Tenant, Workflow) {
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
     (tenant, workflow)
+}
+
+pub async fn executions_are_found_by_the_name_of_their_workflow_or_the_beginning_of_their_id(fixture: Fixture) {
+    let tenant = fixture.tenant().await;
+    let workflow = fixture.workflow(&tenant).await;
+    let mut executions = Vec::new();
+    for _ in 0..3 {
+        executions.push(fixture.accepted(&tenant, &workflow).await);
+    }
+    let find = async |text: &str| listed(&list(&fixture, &tenant, &ExecutionPage { text: Some(text.to_owned()), ..page(10) }).await);
+    let mut newest_first = executions.clone();
+    newest_first.reverse();
+    let name = &workflow.summary.name;
+    assert_eq!(find(&name.to_uppercase()).await, newest_first);
+    assert_eq!(find(&name[1..]).await, newest_first);
+    assert_eq!(find(&executions[1].to_string()).await, executions[1..2]);
+    assert_eq!(find(&executions[1].to_string().to_uppercase()[..8]).await, newest_first, "ids of one minute begin alike");
+    assert_eq!(find("no such % name").await, []);
+    assert_eq!(find("%").await, []);
 }
 
 async fn list(fixture: &Fixture, tenant: &Tenant, page: &ExecutionPage) -> Page<ExecutionSummary, ExecutionId> {
