@@ -221,7 +221,6 @@ mod tests {
     struct Example<'a> {
         #[serde(borrow)]
         input: Option<&'a RawValue>,
-        #[expect(dead_code, reason = "only its kind matters")]
         count: Option<u32>,
     }
 
@@ -246,6 +245,7 @@ mod tests {
     fn a_place_in_a_part_becomes_a_place_in_the_body() {
         let body = Bytes::from_static(b"{\n \"count\": 1,\n \"input\": [1e999]}");
         let example: Example<'_> = parse(&body).unwrap();
+        assert_eq!(example.count, Some(1));
         let part = example.input.unwrap().get().as_bytes();
         let error = placed(Value::from_json(part).unwrap_err(), part, &body);
         assert_eq!(error.line, 3);

@@ -9,102 +9,67 @@ use utoipa::ToSchema;
 use crate::problem::escaped;
 use crate::schema;
 
-/// What differs between two versions.
-#[derive(Serialize)]
+/// What differs between two versions of a workflow.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VersionDifference)]
 pub(crate) struct Difference<'a> {
+    #[schema(value_type = i32)]
     from: VersionNumber,
+    #[schema(value_type = i32)]
     to: VersionNumber,
     nodes: Nodes<'a>,
     edges: Edges<'a>,
+    /// In what is neither a node nor an edge.
     document: Vec<Change<'a>>,
 }
 
-#[derive(Serialize)]
+/// What differs in nodes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NodesDifference)]
 struct Nodes<'a> {
+    #[schema(value_type = Vec<schema::Definition>)]
     added: Vec<&'a Value>,
+    #[schema(value_type = Vec<schema::Definition>)]
     removed: Vec<&'a Value>,
     changed: Vec<ChangedNode<'a>>,
-    reordered: bool,
-}
-
-#[derive(Serialize)]
-struct ChangedNode<'a> {
-    id: &'a str,
-    changes: Vec<Change<'a>>,
-}
-
-#[derive(Serialize)]
-struct Edges<'a> {
-    added: Vec<&'a Value>,
-    removed: Vec<&'a Value>,
-    reordered: bool,
-}
-
-#[derive(Serialize)]
-struct Change<'a> {
-    pointer: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<&'a Value>,
-}
-
-/// What differs between two versions of a workflow.
-#[derive(ToSchema)]
-#[schema(as = VersionDifference)]
-#[expect(dead_code, reason = "only described: answers are written from `Difference`")]
-pub(crate) struct DifferenceBody {
-    from: i32,
-    to: i32,
-    nodes: NodesBody,
-    edges: EdgesBody,
-    /// In what is neither a node nor an edge.
-    document: Vec<ChangeBody>,
-}
-
-/// What differs in nodes.
-#[derive(ToSchema)]
-#[schema(as = NodesDifference)]
-#[expect(dead_code, reason = "only described: answers are written from `Difference`")]
-struct NodesBody {
-    added: Vec<schema::Definition>,
-    removed: Vec<schema::Definition>,
-    changed: Vec<ChangedNodeBody>,
     /// Whether those in both stand in another order.
     reordered: bool,
 }
 
 /// What differs in a node.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = NodeDifference)]
-#[expect(dead_code, reason = "only described: answers are written from `Difference`")]
-struct ChangedNodeBody {
-    id: String,
-    changes: Vec<ChangeBody>,
+struct ChangedNode<'a> {
+    id: &'a str,
+    changes: Vec<Change<'a>>,
 }
 
 /// What differs in edges. One that says something else is a new one.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = EdgesDifference)]
-#[expect(dead_code, reason = "only described: answers are written from `Difference`")]
-struct EdgesBody {
-    added: Vec<schema::Definition>,
-    removed: Vec<schema::Definition>,
+struct Edges<'a> {
+    #[schema(value_type = Vec<schema::Definition>)]
+    added: Vec<&'a Value>,
+    #[schema(value_type = Vec<schema::Definition>)]
+    removed: Vec<&'a Value>,
     /// Whether those in both stand in another order.
     reordered: bool,
 }
 
 /// A member that differs. Lists are compared as a whole.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = MemberDifference)]
-#[expect(dead_code, reason = "only described: answers are written from `Difference`")]
-struct ChangeBody {
+struct Change<'a> {
     /// JSON pointer, from the node or the definition.
     pointer: String,
     /// Absent where there was none.
-    before: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    before: Option<&'a Value>,
     /// Absent where there is none.
-    after: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    after: Option<&'a Value>,
 }
 
 impl<'a> Difference<'a> {

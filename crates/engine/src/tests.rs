@@ -10,6 +10,7 @@ mod nested;
 mod nodes;
 mod notation;
 mod properties;
+mod races;
 mod reads;
 mod robust;
 mod templates;

@@ -274,6 +274,8 @@ async fn query_parameters_are_known_and_in_range() {
         ("/api/v1/executions?trigger=magic", "invalid_parameter"),
         ("/api/v1/executions?since=yesterday", "invalid_parameter"),
         ("/api/v1/executions?workflow_id=5", "invalid_parameter"),
+        ("/api/v1/executions?q=a%00b", "invalid_parameter"),
+        ("/api/v1/executions?q=%0A", "invalid_parameter"),
         ("/api/v1/executions?cursor=AAAA", "invalid_cursor"),
         ("/api/v1/api-keys?limit=0", "invalid_parameter"),
         ("/api/v1/api-keys?cursor=AAAA", "invalid_cursor"),

@@ -111,6 +111,8 @@ async fn lists_are_filtered() {
     assert_eq!(count("status=succeeded").await, 0);
     assert_eq!(count("trigger=api").await, 4);
     assert_eq!(count("trigger=webhook").await, 0);
+    assert_eq!(count("q=").await, 4);
+    assert_eq!(count("q=no%20such%20name").await, 0);
     assert_eq!(count("since=2999-01-01T00:00:00Z").await, 0);
     assert_eq!(count("until=2999-01-01T00:00:00Z").await, 4);
     let of_one = server.owner.get(&format!("/api/v1/workflows/{one}/executions?status=queued")).await.unwrap().json().unwrap();

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thaiyyal_model::ExecutionId;
-use thaiyyal_store::dispatch::{Accept, Accepted, NewExecution};
+use thaiyyal_store::dispatch::{Accept, Accepted, NewExecution, Target};
 use thaiyyal_store::{Dispatch, Storage, Store};
 use tokio_util::task::TaskTracker;
 
@@ -42,6 +42,15 @@ enum Outcome {
     Unknown,
 }
 
+/// About how many bytes an execution takes on its way to the database.
+fn weight(new: &NewExecution) -> usize {
+    let definition = match &new.target {
+        Target::Inline { text, .. } => text.len(),
+        Target::Published(_) | Target::Version(..) | Target::Draft(_) => 0,
+    };
+    new.input.len() + definition
+}
+
 impl Accepting {
     /// Starts accepting on `tracker`.
     #[must_use]
@@ -50,7 +59,7 @@ impl Accepting {
         let shape = Shape { max_items, concurrency: settings.concurrency.max(1), max_waiting: settings.max_waiting.max(max_items) };
         let (dispatch, store) = (Arc::clone(&storage.dispatch), Arc::clone(&storage.store));
         let write = move |batch: Vec<NewExecution>| write(Arc::clone(&dispatch), Arc::clone(&store), publisher.clone(), batch);
-        Self { batches: Batcher::spawn_weighing(tracker, "accept", shape, Weighing::by(|new| new.input.len()), write) }
+        Self { batches: Batcher::spawn_weighing(tracker, "accept", shape, Weighing::by(weight), write) }
     }
 }
 

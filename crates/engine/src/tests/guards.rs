@@ -1,14 +1,10 @@
 //! Nodes that deal with failures of what comes directly before them, outputs for failures, and going on in spite of them.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use thaiyyal_model::{Failure, Limits, Value};
 
-use super::world::told;
+use super::world::{check, told};
 use crate::{Answer, Effect};
-
-fn check(graph: &str, call: impl FnMut(&Effect) -> Answer, expected: &Expect) {
-    expected.assert_eq(&told(graph, Limits::default(), call));
-}
 
 fn refused(_: &Effect) -> Answer {
     Answer::Failed(Failure::new("refused", "no"))

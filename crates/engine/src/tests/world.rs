@@ -7,6 +7,7 @@ use thaiyyal_model::{
     Category, ExecutionId, Failure, Limits, NodeDescription, Ports, Purity, Reason, Record, RecordKind, Timestamp, Trigger, Value,
 };
 
+use expect_test::Expect;
 use jiff::SignedDuration;
 
 use super::notation::definition;
@@ -192,4 +193,24 @@ pub(super) fn ending(outcome: &Outcome) -> String {
         None => format!("{} {}", outcome.status, outcome.output),
         Some(Failure { code, node_id, .. }) => format!("{}: {code} at {}", outcome.status, node_id.as_deref().unwrap_or("-")),
     }
+}
+
+/// Runs a graph under the default limits; what is told of it is as expected.
+pub(super) fn check(graph: &str, call: impl FnMut(&Effect) -> Answer, expected: &Expect) {
+    expected.assert_eq(&told(graph, Limits::default(), call));
+}
+
+/// Answers with the address called; `!` in it is a failure.
+pub(super) fn echo(effect: &Effect) -> Answer {
+    let EffectKind::Call { settings, .. } = &effect.kind else { panic!("not a call") };
+    let url = settings.get("url").cloned().unwrap_or_default();
+    match url.text() {
+        text if text.contains('!') => Answer::Failed(Failure::new("refused", text)),
+        _ => Answer::Done(url),
+    }
+}
+
+/// The last line: how it ended.
+pub(super) fn end(graph: &str) -> String {
+    told(graph, Limits::default(), echo).lines().last().unwrap_or_default().to_owned()
 }

@@ -59,13 +59,25 @@ pub(crate) async fn list(caller: Allowed<ReadExecutions>, state: Data<State>, qu
         trigger: trigger(query.trigger.as_deref())?,
         since: parameter::<Timestamp>("since", query.since.as_deref(), TIME)?,
         until: parameter::<Timestamp>("until", query.until.as_deref(), TIME)?,
-        text: query.q.filter(|text| !text.is_empty()),
+        text: searched(query.q)?,
     };
     let mut tx = state.storage.store.begin(&caller.scope).await?;
     let found = tx.list_executions(&page).await?;
     tx.commit().await?;
     Ok(reply(List::Executions, &found)?.respond())
 }
+
+/// What to look for; storage takes no text with control characters.
+fn searched(text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = text.filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.len() > MOST_SEARCHED || text.chars().any(char::is_control)) {
+        return Err(Problem::parameter("q", format!("must be text of at most {MOST_SEARCHED} bytes without control characters")));
+    }
+    Ok(text)
+}
+
+/// Names of workflows are no longer.
+const MOST_SEARCHED: usize = 800;
 
 const TIME: &str = "a time such as 2026-01-31T12:00:00Z";
 

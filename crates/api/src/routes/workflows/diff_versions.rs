@@ -4,7 +4,7 @@ use thaiyyal_model::{Value, VersionNumber, WorkflowId};
 use thaiyyal_store::tenant::Version;
 
 use crate::auth::{Allowed, ReadWorkflows};
-use crate::difference::{Difference, DifferenceBody};
+use crate::difference::Difference;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::State;
@@ -15,7 +15,7 @@ use crate::state::State;
 #[utoipa::path(
     operation_id = "diff_workflow_versions", tag = "workflows",
     params(("id" = Uuid, Path), ("version" = i32, Path), ("other" = i32, Path)),
-    responses((status = 200, description = "From the first to the second", body = DifferenceBody))
+    responses((status = 200, description = "From the first to the second", body = Difference))
 )]
 #[get("/api/v1/workflows/{id}/versions/{version}/diff/{other}")]
 pub(crate) async fn diff_versions(
