@@ -118,7 +118,7 @@ fn node_types(workflow: &Value) -> Vec<String> {
 
 /// The type of a node of a definition; the inferred one where the definition leaves it out.
 #[must_use]
-pub fn node_type(node: &Value) -> &str {
+fn node_type(node: &Value) -> &str {
     match node["type"].as_str() {
         Some(named) if !named.is_empty() => named,
         _ => inferred(&node["data"]),
@@ -182,73 +182,4 @@ impl Vector {
             ..defaults
         }
     }
-
-    /// Whether it can be judged by a product that knows the node types for which `is_known` holds: types that the specification does not
-    /// have are unknown on purpose.
-    #[must_use]
-    pub fn is_runnable(&self, is_known: impl Fn(&str) -> bool) -> bool {
-        self.node_types.iter().all(|name| is_known(name) || !is_specified(name))
-    }
 }
-
-/// Whether a type, by name or alias, is one that the specification has.
-#[must_use]
-pub fn is_specified(name: &str) -> bool {
-    TYPES.contains(&name) || name.ends_with("Node")
-}
-
-const TYPES: [&str; 53] = [
-    "number",
-    "text_input",
-    "boolean_input",
-    "date_input",
-    "datetime_input",
-    "visualization",
-    "renderer",
-    "operation",
-    "text_operation",
-    "expression",
-    "http",
-    "condition",
-    "switch",
-    "for_each",
-    "while_loop",
-    "parallel",
-    "join",
-    "split",
-    "delay",
-    "filter",
-    "map",
-    "reduce",
-    "slice",
-    "sort",
-    "find",
-    "flat_map",
-    "group_by",
-    "unique",
-    "chunk",
-    "reverse",
-    "partition",
-    "zip",
-    "sample",
-    "range",
-    "compact",
-    "transpose",
-    "variable",
-    "accumulator",
-    "counter",
-    "cache",
-    "context_variable",
-    "context_constant",
-    "extract",
-    "transform",
-    "parse",
-    "format",
-    "schema_validator",
-    "retry",
-    "try_catch",
-    "timeout",
-    "rate_limiter",
-    "throttle",
-    "bar_chart",
-];
