@@ -1,27 +1,24 @@
-use std::fmt;
 use std::fmt::Write;
 
 /// A workflow to measure.
 pub(crate) struct Workflow {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) json: String,
-}
-
-impl fmt::Display for Workflow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
+    /// Executions per second of the original engine.
+    pub(crate) original: f64,
+    /// How many times as many ours should do, compile included.
+    pub(crate) aim: u32,
 }
 
 /// Small, long, wide, and with many elements.
 pub(crate) fn all() -> Vec<Workflow> {
-    let workflow = |name, json| Workflow { name, json };
+    let workflow = |name, json, original, aim| Workflow { name, json, original, aim };
     vec![
-        workflow("add3", add3()),
-        workflow("chain100_expression", chain(100, "expression", r#"{"expression":"input + 1"}"#)),
-        workflow("chain100_operation", chain_of_operations(100)),
-        workflow("fan100", fan(100)),
-        workflow("map_filter_reduce_10k", items(10_000)),
+        workflow("add3", add3(), 45_700.0, 5),
+        workflow("chain100_expression", chain(100, "expression", r#"{"expression":"input + 1"}"#), 1_300.0, 10),
+        workflow("chain100_operation", chain_of_operations(100), 1_410.0, 10),
+        workflow("fan100", fan(100), 940.0, 10),
+        workflow("map_filter_reduce_10k", items(10_000), 29.5, 10),
     ]
 }
 
