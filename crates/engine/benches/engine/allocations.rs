@@ -14,7 +14,7 @@ fn main() {
     println!("| workflow | compile and run | kept plan |");
     println!("|---|--:|--:|");
     let limits = Arc::new(limits());
-    for Workflow { name, json, .. } in workflows::all() {
+    for Workflow { name, json } in workflows::all() {
         let plan = plan(&json, &limits);
         println!("| {name} | {} | {} |", allocations(|| compile_and_run(&json, &limits)), allocations(|| run(&plan, &limits)));
     }

@@ -17,14 +17,13 @@ struct Connector {
     rendered: Rendered,
 }
 
-/// A node of a type that a connector describes, and how often its call may be tried.
-pub(crate) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>) -> Option<(Option<Box<Retry>>, Box<dyn Node>)> {
+/// A node of a type that a connector describes.
+pub(crate) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>) -> Option<Box<dyn Node>> {
     let rendered = Rendered::compile(settings, node_type)?;
-    let retry = retry(settings)?;
     if settings.text("timeout").is_some_and(|text| !text.contains("{{")) {
         settings.duration("timeout")?;
     }
-    Some((retry, Box::new(Connector { node_type: Arc::clone(node_type), rendered })))
+    Some(Box::new(Connector { node_type: Arc::clone(node_type), rendered }))
 }
 
 /// The setting `retry`, where it is given; `None` when it does not read, which is reported.

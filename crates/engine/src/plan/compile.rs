@@ -131,16 +131,12 @@ impl Builder<'_> {
             return None;
         }
         let mut settings = Settings::new(data, self.names, reports);
-        let (retry, node) = match node_type.build {
-            None => connector::build(&mut settings, node_type)?,
-            Some(build) => {
-                let retry = if node_type.purity == Purity::Effect { connector::retry(&mut settings)? } else { None };
-                let node = match checked {
-                    Checked::Literal => build(&mut settings)?,
-                    Checked::Templated => templated::build(&mut settings, node_type, build)?,
-                };
-                (retry, node)
-            }
+        let calls = node_type.build.is_none() || node_type.purity == Purity::Effect;
+        let retry = if calls { connector::retry(&mut settings)? } else { None };
+        let node = match (node_type.build, checked) {
+            (None, _) => connector::build(&mut settings, node_type)?,
+            (Some(build), Checked::Literal) => build(&mut settings)?,
+            (Some(build), Checked::Templated) => templated::build(&mut settings, node_type, build)?,
         };
         let takes_time = node_type.purity == Purity::Effect || node_type.bodies != Bodies::None;
         let within = match settings.text(DEADLINE) {
