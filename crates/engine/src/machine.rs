@@ -33,7 +33,7 @@ pub(crate) use frame::Bound;
 pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub(crate) use run::caught_value;
-pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
+pub use types::{Answer, Effect, EffectKind, Expected, Outcome, Progress, ResumeError, Start, Stop};
 pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
 /// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,

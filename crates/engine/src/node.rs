@@ -6,7 +6,7 @@ use thaiyyal_expr::References;
 use thaiyyal_model::{Failure, Limits, Reason, Str, Value};
 
 use crate::fault::Fault;
-use crate::machine::{Bound, Rerun, View, World};
+use crate::machine::{Bound, Expected, Rerun, View, World};
 use crate::plan::Catches;
 use crate::state::{Parts, State};
 
@@ -154,7 +154,15 @@ pub(crate) enum Ask {
     Wait {
         until: Option<Timestamp>,
         reason: Reason,
+        expects: Option<Expected>,
     },
+}
+
+impl Ask {
+    /// A wait that nothing but its time ends.
+    pub(crate) fn sleep(until: Timestamp, reason: Reason) -> Self {
+        Self::Wait { until: Some(until), reason, expects: None }
+    }
 }
 
 /// One of the outputs of a branching node.
@@ -251,6 +259,11 @@ impl<'a> Run<'a> {
     /// Whether the node has a body at this port.
     pub(crate) fn has_body(&self, port: u16) -> bool {
         self.world.plan.body(self.world.slot, port).is_some()
+    }
+
+    /// Whether an edge leaves from this output of the node.
+    pub(crate) fn has_edge(&self, port: Port) -> bool {
+        self.world.plan.has_edge(self.world.slot, port)
     }
 
     /// Whether the node's bodies change shared state, so that only one may run at a time.

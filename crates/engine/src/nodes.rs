@@ -60,6 +60,7 @@ mod try_catch;
 mod unique;
 mod variable;
 mod visualization;
+mod wait;
 mod while_loop;
 mod zip;
 
@@ -93,6 +94,7 @@ pub(crate) const ALL: &[Definition] = &[
     join::TYPE,
     no_op::TYPE,
     delay::TYPE,
+    wait::TYPE,
     retry::TYPE,
     try_catch::TYPE,
     timeout::TYPE,

@@ -127,6 +127,18 @@ impl fmt::Display for Seq {
     }
 }
 
+/// The place of a signal in the order in which signals arrive. Numbers are given before they can be seen: a smaller one may appear after
+/// a greater one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignalSeq(pub i64);
+
+impl fmt::Display for SignalSeq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The number of a published version of a workflow, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -21,6 +21,7 @@ mod outbox;
 mod plans;
 mod reap;
 mod release;
+mod signals;
 mod suspend;
 mod sweep;
 mod wake;
@@ -36,6 +37,7 @@ use thaiyyal_store::{
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 
@@ -74,6 +76,14 @@ impl Dispatch for PostgresDispatch {
 
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         claim::claim_overdue(&self.hot, worker, unclaimed_for, limit).await
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        signals::deliver(&self.hot, limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        signals::inboxes(&self.hot, leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

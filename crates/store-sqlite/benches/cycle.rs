@@ -45,7 +45,8 @@ impl Bench {
             storage.admin.migrate().await.unwrap();
             let fixture = Fixture::new(storage.clone());
             let tenant = fixture.tenant().await;
-            let beat = Beat { worker, version: String::new(), host: String::new(), slots: 1_000, leases: Vec::new() };
+            let beat =
+                Beat { worker, version: String::new(), host: String::new(), slots: 1_000, leases: Vec::new(), listening: Vec::new() };
             storage.dispatch.heartbeat(&beat).await.unwrap();
             (tenant.scope, fixture.workflow(&tenant).await.summary.id)
         });

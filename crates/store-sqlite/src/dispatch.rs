@@ -11,6 +11,7 @@ mod outbox;
 mod overdue;
 mod queue;
 mod reap;
+mod signals;
 mod sweep;
 mod wake;
 mod windows;
@@ -26,6 +27,7 @@ use thaiyyal_store::{
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 
@@ -61,6 +63,20 @@ impl Dispatch for Sqlite {
         let now = self.clock.now();
         let overdue = self.read(move |connection| overdue::find(connection, now, unclaimed_for, limit)).await?;
         self.claim(worker, &overdue).await
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        // Mostly nothing is there, and looking must not take a turn of the writer.
+        if !self.read(signals::is_any_untold).await? {
+            return Ok(Delivered::default());
+        }
+        let clock = self.clock.clone();
+        self.write(Durability::Full, move |connection| signals::deliver(connection, &*clock, limit)).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        let leases = leases.to_vec();
+        self.read(move |connection| signals::inboxes(connection, &leases)).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use thaiyyal_model::{
-    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, OutboxId, Priority, Reason, RequestHash, Seq, TenantId,
-    TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
+    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, OutboxId, Priority, Reason, RequestHash, Seq, SignalSeq,
+    TenantId, TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
 };
 
 use crate::{
     Error,
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 
@@ -43,6 +44,13 @@ pub trait Dispatch: Send + Sync + 'static {
     /// was never hinted waits for [`tend_windows`](Self::tend_windows), here as there.
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error>;
 
+    /// Delivers signals that were posted, at most `limit`, the oldest first: of their executions those that wait are queued, with hints
+    /// that are in the outbox too, the others are counted up so that no worker gives them back unseen. Any number may deliver at once.
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error>;
+
+    /// What lies there for executions that are leased.
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error>;
+
     /// Appends journal segments. An item whose epoch is not the current one writes nothing and answers [`Written::Fenced`].
     ///
     /// A segment that begins where one of the journal begins takes its place when its epoch is newer, or its epoch is the same and it
@@ -54,7 +62,8 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// Gives leases back while the executions wait: last segment, status `waiting`, a timer if there is a time; the epoch is kept
     /// in the `executions` row. A cancel that was requested meanwhile wins: such an item answers [`Written::CancelRequested`],
-    /// its segment is written and the lease stays. Fenced as `append`.
+    /// its segment is written and the lease stays. So does one for which there are signals that its worker has not seen:
+    /// [`Written::Signalled`]. Fenced as `append`.
     async fn suspend(&self, batch: &[Suspend]) -> Result<Vec<Written>, Error>;
 
     /// Gives leases back with work left (end of slice, shutdown): `ready` at once, with an outbox row. The hints are for publishing.
@@ -232,6 +241,8 @@ pub struct Claimed {
     pub crashes: u32,
     /// Its journal so far, in order; empty at the first claim.
     pub journal: Vec<Segment>,
+    /// What came for it from outside.
+    pub inbox: Inbox,
     /// W3C trace context of the request.
     pub trace: Option<String>,
 }
@@ -265,6 +276,8 @@ pub struct Append {
     pub lease: Lease,
     /// What to append.
     pub segment: Segment,
+    /// The signals that these records tell of: they are deleted.
+    pub taken: Vec<SignalSeq>,
 }
 
 /// The end of an execution.
@@ -293,6 +306,8 @@ pub struct Suspend {
     pub reason: Reason,
     /// When to wake it at the latest; none waits for a signal only.
     pub wake_at: Option<Timestamp>,
+    /// Up to which [`Inbox::seen`] its worker has looked.
+    pub seen: i64,
     /// Records not yet written.
     pub segment: Option<Segment>,
 }
@@ -315,6 +330,8 @@ pub enum Written {
     Fenced,
     /// Someone asked for a cancel: the segment was written, the lease is still held, end it as cancelled.
     CancelRequested,
+    /// There are signals for it: the segment was written, the lease is still held, look into its inbox.
+    Signalled,
 }
 
 /// A worker's life sign.
@@ -330,6 +347,8 @@ pub struct Beat {
     pub slots: u32,
     /// What it holds in memory.
     pub leases: Vec<(ExecutionId, Epoch)>,
+    /// Those of them that would take a signal now, and up to which [`Inbox::seen`] it has looked.
+    pub listening: Vec<(TenantId, ExecutionId, i64)>,
 }
 
 /// The answer to a life sign.
@@ -339,6 +358,8 @@ pub struct Pulse {
     pub cancel: Vec<ExecutionId>,
     /// Held in memory only: fenced by the reaper, ended or cancelled by force. Stop working on them.
     pub lost: Vec<ExecutionId>,
+    /// Those of [`Beat::listening`] for which there is more than was seen.
+    pub signalled: Vec<ExecutionId>,
 }
 
 /// What the reaper did.

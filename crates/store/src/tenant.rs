@@ -9,12 +9,13 @@ use thaiyyal_model::{
 use crate::{
     Error,
     dispatch::{Idempotency, Segment},
+    signals::{NewSignal, Posted},
 };
 
 /// A transaction for one tenant. No method takes a tenant id: the scope was given to `begin`. Ids of other tenants behave exactly
 /// as unknown ones.
 #[async_trait]
-pub trait TenantTx: Workflows + Executions + Identity + Idempotent + Send {
+pub trait TenantTx: Workflows + Executions + Signals + Identity + Idempotent + Send {
     /// Commits; everything done through this transaction is durable when it returns.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 }
@@ -62,6 +63,14 @@ pub trait Executions: Send {
     async fn journal(&mut self, id: ExecutionId, after: Seq) -> Result<Vec<Segment>, Error>;
     /// Asks for the end of an execution. Without a lease it is cancelled here and now.
     async fn cancel_execution(&mut self, id: ExecutionId, now: Timestamp) -> Result<Cancel, Error>;
+}
+
+/// What executions are told from outside.
+#[async_trait]
+pub trait Signals: Send {
+    /// Posts a signal for an execution that has not ended. [`Dispatch::deliver`](crate::Dispatch::deliver) is to be called after the
+    /// commit; the scheduler does it when nobody did.
+    async fn post_signal(&mut self, signal: &NewSignal, now: Timestamp) -> Result<Posted, Error>;
 }
 
 /// API keys of the tenant.

@@ -29,6 +29,7 @@ use thaiyyal_store::{
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 use thaiyyal_worker::{Settings, Worker, WorkerDeps};
@@ -186,9 +187,18 @@ impl Dispatch for Nothing {
             cancel_requested: false,
             crashes: 0,
             journal: Vec::new(),
+            inbox: Inbox::default(),
             trace: None,
         };
         Ok(executions.iter().map(claimed).collect())
+    }
+
+    async fn deliver(&self, _: u32) -> Result<Delivered, Error> {
+        Ok(Delivered::default())
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        Ok(vec![Inbox::default(); leases.len()])
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -3,12 +3,13 @@
 mod begin;
 mod call;
 mod give_back;
+mod inbox;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use thaiyyal_engine::{Answer, Effect, EffectKind, Progress};
-use thaiyyal_model::{Failure, Reason, StepId, Timestamp};
+use thaiyyal_model::{Failure, Reason, StepId, Str, Timestamp};
 use thaiyyal_store::dispatch::{Append, Segment};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,8 @@ struct Wait {
     step: StepId,
     until: Option<Timestamp>,
     reason: Reason,
+    /// The name of what ends it from outside.
+    signal: Option<Str>,
 }
 
 /// What to do when nothing is left to compute.
@@ -121,6 +124,9 @@ impl Slice {
                     }
                 }
             }
+            if self.begun.ticket.take_signalled() {
+                self.look_into_inbox().await;
+            }
             if self.is_lost() {
                 return;
             }
@@ -132,7 +138,10 @@ impl Slice {
         for effect in effects {
             match effect.kind {
                 EffectKind::Call { .. } => self.next.push(effect),
-                EffectKind::Wait { until, reason } => self.waits.push(Wait { step: effect.step, until, reason }),
+                EffectKind::Wait { until, reason, expects } => {
+                    let signal = expects.map(|expects| expects.signal);
+                    self.waits.push(Wait { step: effect.step, until, reason, signal });
+                }
                 EffectKind::Cancel => self.forget(&effect.step),
             }
         }
@@ -141,6 +150,7 @@ impl Slice {
     /// Stops what was asked for a step; its answer is not wanted any more.
     fn forget(&mut self, step: &StepId) {
         self.waits.retain(|wait| wait.step != *step);
+        self.begun.mail.forget(step);
         self.next.retain(|effect| effect.step != *step);
         if let Some(stop) = self.stops.remove(step) {
             stop.cancel();
@@ -156,7 +166,8 @@ impl Slice {
 
     fn next(&mut self) -> Next {
         let now = self.core.clock.now();
-        if self.wake(now) {
+        // What came in time counts, also when the time is over by now.
+        if self.give_signals(now) || self.wake(now) {
             return Next::Advance;
         }
         if !self.calls.is_empty() {
@@ -227,7 +238,7 @@ impl Slice {
     async fn journal(&mut self) -> (Then, bool) {
         let Some(segment) = self.segment() else { return (Then::GoOn, false) };
         let core = Arc::clone(&self.core);
-        let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment });
+        let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment, taken: self.begun.mail.taken() });
         tokio::pin!(write);
         let mut was_answered = false;
         let wrote = loop {
@@ -241,7 +252,7 @@ impl Slice {
             }
         };
         let then = match wrote {
-            Ok(Wrote::Yes) => Then::GoOn,
+            Ok(Wrote::Yes | Wrote::Signalled) => Then::GoOn,
             Ok(Wrote::CancelRequested) => {
                 self.begun.ticket.cancel();
                 Then::GoOn
@@ -281,6 +292,7 @@ impl Slice {
         if waits_only {
             self.seats = None;
         }
+        self.begun.ticket.listen(self.is_listening().then(|| self.begun.mail.seen()));
         let core = Arc::clone(&self.core);
         let wake = [self.first_wait(), Some(self.begun.deadline())].into_iter().flatten().min();
         let pause = wake.map_or(Duration::MAX, |wake| Duration::try_from(wake.duration_since(core.clock.now())).unwrap_or_default());

@@ -21,6 +21,8 @@ mod outage;
 mod pure;
 #[path = "worker/shutdown.rs"]
 mod shutdown;
+#[path = "worker/signals.rs"]
+mod signals;
 #[path = "worker/spy.rs"]
 mod spy;
 #[path = "worker/stage.rs"]

@@ -10,6 +10,7 @@ use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantScope, WorkerId};
 use thaiyyal_store::dispatch::{
     AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
 };
+use thaiyyal_store::signals::{Delivered, Inbox};
 use thaiyyal_store::windows::{Tended, Windows};
 use thaiyyal_store::{Admin, Dispatch, Error, Storage, Store, TenantTx};
 
@@ -98,6 +99,14 @@ impl Dispatch for Faulty {
 
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         self.inner.dispatch.claim_overdue(worker, unclaimed_for, limit).await
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        self.inner.dispatch.deliver(limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        self.inner.dispatch.inboxes(leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -104,7 +104,7 @@ impl Machine {
         attempts.retain(|(slot, _)| *slot != key.slot);
         attempts.push((key.slot, attempt + 1));
         let flight = Flight {
-            ask: Ask::Wait { until: Some(until), reason: Reason::BackOff },
+            ask: Ask::sleep(until, Reason::BackOff),
             phase: Phase::Resting { until },
             part: None,
             attempt: attempt + 1,
@@ -122,10 +122,12 @@ impl Machine {
     fn take_off(&mut self, key: Key, flight: Flight) {
         let kind = match (&flight.phase, &flight.ask) {
             (Phase::BackingOff { until } | Phase::Resting { until }, _) => {
-                EntryKind::Waiting { reason: Reason::BackOff, until: Some(*until) }
+                EntryKind::Waiting { reason: Reason::BackOff, until: Some(*until), signal: None }
             }
             (_, Ask::Call { settings, .. }) => EntryKind::Started(Some(settings.clone())),
-            (_, Ask::Wait { until, reason }) => EntryKind::Waiting { reason: *reason, until: *until },
+            (_, Ask::Wait { until, reason, expects }) => {
+                EntryKind::Waiting { reason: *reason, until: *until, signal: expects.as_ref().map(|expects| expects.signal.clone()) }
+            }
         };
         let place = flight.place(key);
         self.emit_part(place, flight.attempt, self.now, kind);
@@ -344,11 +346,13 @@ impl Flight {
 
     fn effect(&self) -> EffectKind {
         match (self.phase, &self.ask) {
-            (Phase::BackingOff { until } | Phase::Resting { until }, _) => EffectKind::Wait { until: Some(until), reason: Reason::BackOff },
+            (Phase::BackingOff { until } | Phase::Resting { until }, _) => {
+                EffectKind::Wait { until: Some(until), reason: Reason::BackOff, expects: None }
+            }
             (_, Ask::Call { settings, timeout_ms, .. }) => {
                 EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms }
             }
-            (_, Ask::Wait { until, reason }) => EffectKind::Wait { until: *until, reason: *reason },
+            (_, Ask::Wait { until, reason, expects }) => EffectKind::Wait { until: *until, reason: *reason, expects: expects.clone() },
         }
     }
 }
@@ -360,7 +364,7 @@ impl Ask {
         let most = u64::try_from(within.as_millis()).unwrap_or(u64::MAX).max(1);
         match self {
             Self::Call { connector, settings, timeout_ms } => Self::Call { connector, settings, timeout_ms: timeout_ms.min(most) },
-            Self::Wait { until, reason } => Self::Wait { until: Some(until.map_or(due, |until| until.min(due))), reason },
+            Self::Wait { until, reason, expects } => Self::Wait { until: Some(until.map_or(due, |until| until.min(due))), reason, expects },
         }
     }
 }

@@ -63,9 +63,21 @@ pub enum EffectKind {
         until: Option<Timestamp>,
         /// For what.
         reason: Reason,
+        /// What may come from outside before that time.
+        expects: Option<Expected>,
     },
     /// Stop what was asked for this step before; nobody waits for its answer any more.
     Cancel,
+}
+
+/// What a wait expects from outside. The first signal of this name that no other wait took ends it, as [`Answer::Done`] with its payload;
+/// whether the signal was sent before the wait began makes no difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    /// The name of the signal.
+    pub signal: Str,
+    /// What people are asked, when the answer is theirs to give.
+    pub question: Option<Value>,
 }
 
 /// What the world answers to an effect.

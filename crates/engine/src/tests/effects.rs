@@ -271,8 +271,8 @@ fn resuming_hands_out_again_what_has_no_answer() {
     assert_eq!(
         again,
         [
-            "c 2 Wait { until: Some(1970-01-01T00:00:01.01Z), reason: BackOff }",
-            "d 1 Wait { until: Some(1970-01-01T01:00:00Z), reason: Timer }"
+            "c 2 Wait { until: Some(1970-01-01T00:00:01.01Z), reason: BackOff, expects: None }",
+            "d 1 Wait { until: Some(1970-01-01T01:00:00Z), reason: Timer, expects: None }"
         ]
     );
     assert_eq!(resumed.take_records(), []);

@@ -83,7 +83,7 @@ impl Task for Calling {
         self.parts += 1;
         let ask = if part.is_multiple_of(2) {
             let until = run.now.saturating_add(SignedDuration::from_secs(1)).expect("times in tests are small");
-            Ask::Wait { until: Some(until), reason: Reason::Timer }
+            Ask::sleep(until, Reason::Timer)
         } else {
             Ask::Call { connector: None, settings: Value::from(part), timeout_ms: 1 }
         };
@@ -175,9 +175,10 @@ pub(super) fn shown(record: &Record) -> String {
     let what = match &record.kind {
         RecordKind::Started { input: Some(input) } => format!("calls {input}"),
         RecordKind::Started { input: None } => "begins again".to_owned(),
-        RecordKind::Waiting { reason, until } => {
+        RecordKind::Waiting { reason, until, signal } => {
+            let signal = signal.as_ref().map_or_else(String::new, |signal| format!(" {signal}"));
             let until = until.map_or_else(String::new, |until| format!(" until {}ms", until.as_millisecond()));
-            format!("waits for {reason}{until}")
+            format!("waits for {reason}{signal}{until}")
         }
         RecordKind::Ended { status, output, error, .. } => match (output, error) {
             (Some(output), _) => format!("= {output}"),

@@ -9,6 +9,7 @@ pub mod invariants;
 pub mod journal;
 pub mod liveness;
 pub mod outbox;
+pub mod signals;
 pub mod storm;
 pub mod tenants;
 pub mod wait;
@@ -79,6 +80,25 @@ macro_rules! conformance_dispatch {
             a_timer_of_a_cancelled_execution_wakes_nothing,
             schedulers_that_wake_at_once_wake_each_execution_once,
             an_execution_may_wait_again_and_again,
+        ]);
+        $crate::conformance_cases!($fresh, dispatch_signals in dispatch::signals: [
+            a_signal_wakes_an_execution_that_waits,
+            a_signal_sent_before_the_first_claim_comes_with_it,
+            an_execution_without_signals_has_an_empty_inbox,
+            signals_come_in_the_order_of_their_arrival,
+            a_wait_does_not_begin_over_a_signal_that_was_not_seen,
+            a_cancel_wins_over_a_signal,
+            a_taken_signal_is_gone_and_the_others_stay,
+            an_older_epoch_takes_nothing,
+            a_lease_takes_signals_of_its_own_execution_only,
+            what_was_not_taken_comes_again_after_a_crash,
+            an_execution_that_has_ended_takes_no_signal,
+            a_signal_delivered_after_the_end_changes_nothing,
+            no_more_signals_lie_there_than_allowed,
+            a_signal_that_is_rolled_back_was_never_there,
+            a_life_sign_tells_of_signals_to_those_who_listen,
+            a_signal_that_races_with_a_wait_is_never_slept_over,
+            deliveries_at_once_deliver_each_signal_once,
         ]);
         $crate::conformance_cases!($fresh, dispatch_cancel in dispatch::cancel: [
             a_queued_execution_is_cancelled_at_once,

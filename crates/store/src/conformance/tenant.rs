@@ -94,6 +94,7 @@ macro_rules! conformance_tenant {
             journal_as_another_tenant_is_empty,
             recorded_as_another_tenant_finds_nothing,
             cancel_execution_as_another_tenant_cancels_nothing,
+            post_signal_as_another_tenant_finds_nobody,
             create_api_key_as_another_tenant_cannot_act_for_a_foreign_user,
             list_api_keys_as_another_tenant_shows_its_own,
             revoke_api_key_as_another_tenant_revokes_nothing,

@@ -13,6 +13,7 @@ use thaiyyal_store::{
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 use tokio::sync::Notify;
@@ -128,6 +129,16 @@ impl Dispatch for Spy {
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         let is_lost = self.judge("claim_overdue", [])?;
         lose(self.inner.claim_overdue(worker, unclaimed_for, limit).await?, is_lost)
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        self.judge("deliver", [])?;
+        self.inner.deliver(limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        self.judge("inboxes", leases.iter().map(|lease| lease.execution))?;
+        self.inner.inboxes(leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -8,7 +8,10 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use thaiyyal_commands::publish::{self, Publisher};
+use thaiyyal_commands::{
+    publish::{self, Publisher},
+    signals::Delivery,
+};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::{Ephemeral, Live, MemoryEphemeral};
@@ -177,6 +180,12 @@ impl Stage {
         let count = hints.iter().map(|hint| hint.executions.len()).sum();
         self.publisher.publish(hints);
         count
+    }
+
+    /// Delivers signals that were posted.
+    pub(crate) async fn deliver(&self) -> u64 {
+        let delivery = Delivery::new(Arc::clone(&self.storage.dispatch), self.publisher.clone(), self.ephemeral.clone());
+        delivery.deliver().await.unwrap()
     }
 
     pub(crate) async fn execution(&self, id: ExecutionId) -> Execution {

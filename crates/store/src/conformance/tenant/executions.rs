@@ -229,7 +229,7 @@ pub async fn a_journal_is_read_from_a_position_on(fixture: Fixture) {
     let workflow = fixture.workflow(&tenant).await;
     let (_, claimed) = fixture.leased(&tenant, &workflow).await;
     let segments = [segment(1, 3), segment(4, 2), segment(6, 1)];
-    let appends: Vec<_> = segments.iter().map(|segment| Append { lease: lease(&claimed), segment: segment.clone() }).collect();
+    let appends: Vec<_> = segments.iter().map(|segment| Append { segment: segment.clone(), ..append(lease(&claimed), 1) }).collect();
     assert_eq!(fixture.storage.dispatch.append(&appends).await.unwrap(), [Written::Yes; 3]);
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
     for (after, from) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (6, 3), (7, 3)] {

@@ -13,6 +13,7 @@ use crate::{
         },
     },
     dispatch::{Idempotency, Written},
+    signals::Posted,
     tenant::{Answer, Cancel, Changed, ExecutionPage, KeyTaken, NewApiKey, NewWorkflow, Page, Workflow, WorkflowPage},
 };
 
@@ -131,6 +132,13 @@ pub async fn cancel_execution_as_another_tenant_cancels_nothing(fixture: Fixture
     }
     assert_eq!(fixture.status(&owner, queued).await, ExecutionStatus::Queued);
     assert_eq!(fixture.beat(worker, &[lease(&running)]).await.cancel, []);
+}
+
+pub async fn post_signal_as_another_tenant_finds_nobody(fixture: Fixture) {
+    let (owner, workflow, stranger) = set_up(&fixture).await;
+    let execution = fixture.accepted(&owner, &workflow).await;
+    assert_eq!(fixture.try_post(&stranger, execution, "paid", 10).await, Posted::Missing);
+    assert_eq!(fixture.storage.dispatch.deliver(10).await.unwrap().signals, 0);
 }
 
 pub async fn create_api_key_as_another_tenant_cannot_act_for_a_foreign_user(fixture: Fixture) {
