@@ -11,6 +11,7 @@
 
 mod accept;
 mod append;
+mod children;
 mod claim;
 mod finish;
 mod hints;
@@ -31,11 +32,12 @@ mod workers;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend,
+        Violation, Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
@@ -60,6 +62,14 @@ impl PostgresDispatch {
 impl Dispatch for PostgresDispatch {
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error> {
         accept::accept(&self.hot, batch).await
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        children::abandon(&self.hot, children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        children::stop_abandoned(&self.control, limit).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {
