@@ -5,6 +5,8 @@
 mod bodies;
 #[path = "worker/cancel.rs"]
 mod cancel;
+#[path = "worker/children.rs"]
+mod children;
 #[path = "worker/connector.rs"]
 mod connector;
 #[path = "worker/crash.rs"]
