@@ -68,7 +68,9 @@ fn run(vector: &Vector, catalog: &Catalog) -> Actual {
                             Answer::Woken
                         }
                         EffectKind::Cancel { .. } => continue,
-                        EffectKind::Call { .. } | EffectKind::Child(_) => Answer::Failed(Failure::new("unreachable", "there is no network")),
+                        EffectKind::Call { .. } | EffectKind::Child(_) => {
+                            Answer::Failed(Failure::new("unreachable", "there is no network"))
+                        }
                     };
                     machine.complete(&effect.step, answer, now);
                 }

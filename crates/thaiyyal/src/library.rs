@@ -41,12 +41,13 @@ impl Library {
         match (found.next(), found.next()) {
             (None, _) => Err(Failure::new(
                 "unknown_workflow",
-                format!("no file in {folder} has the name {workflow:?}, or that as its `name` or `workflow_id`; --workflows names another folder"),
+                format!(
+                    "no file in {folder} has the name {workflow:?}, or that as its `name` or `workflow_id`; --workflows names another folder"
+                ),
             )),
-            (Some((first, _)), Some((second, _))) => Err(Failure::new(
-                "ambiguous_workflow",
-                format!("{workflow:?} may mean {} or {}", first.display(), second.display()),
-            )),
+            (Some((first, _)), Some((second, _))) => {
+                Err(Failure::new("ambiguous_workflow", format!("{workflow:?} may mean {} or {}", first.display(), second.display())))
+            }
             (Some((path, content)), None) => match file::compile(&content, &self.catalog, &self.limits) {
                 Ok((_, compiled)) => Ok(Arc::new(compiled.plan)),
                 Err(invalid) => {

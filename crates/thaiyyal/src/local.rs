@@ -11,7 +11,7 @@ use thaiyyal_engine::{Answer, Child, EffectKind, Machine, Outcome, Plan, Progres
 use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::library::Library;
 
@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) connectors: Connectors,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) library: Library,
+    /// Executions whose starters do not wait for them.
+    pub(crate) unwaited: TaskTracker,
 }
 
 /// What one of them begins with.
@@ -44,10 +46,14 @@ struct Beginning {
     until: Option<Timestamp>,
 }
 
-/// Runs a plan to its end; effects overlap as they do on a worker.
+/// Runs a plan to its end, and what it started without waiting; effects overlap as they do on a worker.
 pub(crate) async fn run_here(world: Arc<World>, plan: Arc<Plan>, input: Value) -> anyhow::Result<Finished> {
     let id = ExecutionId::mint(&*world.clock);
-    execute(world, plan, Beginning { id, input, trigger: Trigger::Manual, parent: None, depth: 0, until: None }).await
+    let beginning = Beginning { id, input, trigger: Trigger::Manual, parent: None, depth: 0, until: None };
+    let finished = execute(Arc::clone(&world), plan, beginning).await;
+    world.unwaited.close();
+    world.unwaited.wait().await;
+    finished
 }
 
 fn execute(world: Arc<World>, plan: Arc<Plan>, beginning: Beginning) -> BoxFuture<'static, anyhow::Result<Finished>> {
@@ -113,7 +119,7 @@ fn execute(world: Arc<World>, plan: Arc<Plan>, beginning: Beginning) -> BoxFutur
     })
 }
 
-/// Runs a workflow that another one calls. One that nobody waits for ends with this process at the latest.
+/// Runs a workflow that another one calls.
 async fn call_workflow(world: Arc<World>, step: StepId, child: Child, parent: ExecutionId, depth: u32) -> (StepId, Answer) {
     let plan = match world.library.find(&child.workflow) {
         Ok(plan) => plan,
@@ -122,14 +128,13 @@ async fn call_workflow(world: Arc<World>, step: StepId, child: Child, parent: Ex
     let started = child.started(None, None);
     let Child { id, input, waits, until, .. } = child;
     let parent = Some(parent);
-    let run = execute(world, plan, Beginning { id, input, trigger: Trigger::Parent, parent, depth, until });
+    let run = execute(Arc::clone(&world), plan, Beginning { id, input, trigger: Trigger::Parent, parent, depth, until });
     if !waits {
-        #[expect(clippy::disallowed_methods, reason = "nobody waits for it, and it goes with the process")]
-        tokio::spawn(run);
+        world.unwaited.spawn(run);
         return (step, started);
     }
     let answer = match run.await {
-        Ok(Finished { status, output, error, .. }) => Child::ended(id, Outcome { status, output, error }),
+        Ok(Finished { status, output, error, .. }) => Child::ended(id, Outcome { status, output, error }, until, world.clock.now()),
         Err(error) => Answer::Failed(Failure::new("internal", format!("{error:#}"))),
     };
     (step, answer)

@@ -8,6 +8,7 @@ use anyhow::Context;
 use serde_json::json;
 use thaiyyal_engine::{Invalid, Stage};
 use thaiyyal_model::{ExecutionStatus, Failure, Problem, SystemClock, Value};
+use tokio_util::task::TaskTracker;
 
 use crate::cli::{OutputFormat, Run};
 use crate::config::Config;
@@ -44,7 +45,7 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let limits = Arc::new(config.limits.clone());
     let folder = run.workflows.clone().unwrap_or_else(|| beside(&run.file));
     let library = Library::new(folder, catalog, Arc::clone(&limits));
-    let world = World { limits, connectors, clock: Arc::new(SystemClock), library };
+    let world = World { limits, connectors, clock: Arc::new(SystemClock), library, unwaited: TaskTracker::new() };
     let finished = run_here(Arc::new(world), Arc::new(compiled.plan), input).await?;
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
     Ok(if finished.status == ExecutionStatus::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })

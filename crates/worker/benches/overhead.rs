@@ -27,8 +27,8 @@ use thaiyyal_store::{
     Admin, Directory, Dispatch, Error, Storage, Store, TenantTx,
     directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend,
-        Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},

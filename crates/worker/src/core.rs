@@ -7,7 +7,16 @@ use thaiyyal_model::{Clock, Limits, WorkerId};
 use thaiyyal_store::{Dispatch, Error};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Settings, children::Children, held::{Held, Ticket}, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes};
+use crate::{
+    Settings,
+    children::Children,
+    held::{Held, Ticket},
+    metrics::Meters,
+    plans::PlanCache,
+    slots::Slots,
+    trust::Trust,
+    writes::Writes,
+};
 
 /// What the parts of one worker share.
 pub(crate) struct Core {

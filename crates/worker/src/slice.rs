@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{core::Core, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, begin};
-use family::Family;
 pub use call::call;
+use family::Family;
 pub(crate) use give_back::{conclude, conclude_all, failed};
 
 /// An execution that needs the world, or more than one turn.
@@ -320,7 +320,8 @@ impl Slice {
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
             if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &stop) {
                 self.stops.insert(step, stop.clone());
-                self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await.map(|(step, answer)| Came::Answer(step, answer)) }));
+                self.calls
+                    .push(Box::pin(async move { stop.run_until_cancelled(call).await.map(|(step, answer)| Came::Answer(step, answer)) }));
             }
         }
     }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use serde_json::json;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, TenantScope, WorkerId};
 use thaiyyal_store::dispatch::{
-    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend,
-    Violation, Written,
+    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+    Written,
 };
 use thaiyyal_store::signals::{Delivered, Inbox};
 use thaiyyal_store::windows::{Tended, Windows};

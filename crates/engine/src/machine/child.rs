@@ -35,16 +35,15 @@ impl Child {
     }
 
     /// The answer when it ended: what it gave, or a failure that names the one inside. Another attempt may be worth it, unless someone
-    /// stopped it.
+    /// stopped it. One that ran out of the time it had until `until` is overdue, whoever notices first.
     #[must_use]
-    pub fn ended(id: ExecutionId, outcome: Outcome) -> Answer {
+    pub fn ended(id: ExecutionId, outcome: Outcome, until: Option<Timestamp>, now: Timestamp) -> Answer {
         let Outcome { status, output, error } = outcome;
         match status {
+            ExecutionStatus::TimedOut if until.is_some_and(|until| until <= now) => Self::overdue(id),
             ExecutionStatus::Succeeded => Answer::Done(output),
             ExecutionStatus::Cancelled => Answer::Failed(failed(id, status, error)),
-            ExecutionStatus::Failed | ExecutionStatus::TimedOut => {
-                Answer::Retry { after_ms: None, failure: failed(id, status, error) }
-            }
+            ExecutionStatus::Failed | ExecutionStatus::TimedOut => Answer::Retry { after_ms: None, failure: failed(id, status, error) },
             ExecutionStatus::Queued | ExecutionStatus::Running | ExecutionStatus::Waiting => {
                 Answer::Failed(Failure::new("internal", format!("execution {id} was said to have ended, and is {status}")))
             }

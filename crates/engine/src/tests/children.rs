@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Limits, Record, Value};
 
-use super::world::{ending, live, machine, plan, shown, start, told};
+use super::world::{self, ending, live, machine, plan, shown, start};
 use crate::{Answer, Child, Effect, EffectKind, Machine, Outcome, Progress, Stop};
 
 fn check(graph: &str, limits: Limits, answer: impl FnMut(&Child) -> Answer, expected: &Expect) {
@@ -13,19 +13,24 @@ fn check(graph: &str, limits: Limits, answer: impl FnMut(&Child) -> Answer, expe
 }
 
 fn told_of(graph: &str, limits: Limits, mut answer: impl FnMut(&Child) -> Answer) -> String {
-    told(graph, limits, |effect| match &effect.kind {
+    world::told(graph, limits, |effect| match &effect.kind {
         EffectKind::Child(child) => answer(child),
         other => panic!("{other:?} starts nothing"),
     })
 }
 
+/// The end of a child in time.
+fn ended(child: &Child, status: ExecutionStatus, output: Value, error: Option<Failure>) -> Answer {
+    Child::ended(child.id, Outcome { status, output, error }, child.until, start().started_at)
+}
+
 fn gave(child: &Child, output: Value) -> Answer {
-    Child::ended(child.id, Outcome { status: ExecutionStatus::Succeeded, output, error: None })
+    ended(child, ExecutionStatus::Succeeded, output, None)
 }
 
 fn broke(child: &Child) -> Answer {
     let error = Failure::new("empty_order", "the order has no lines").at("check");
-    Child::ended(child.id, Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(error) })
+    ended(child, ExecutionStatus::Failed, Value::Null, Some(error))
 }
 
 #[test]
@@ -50,16 +55,26 @@ fn a_child_gets_the_input_of_the_node_or_what_the_setting_says_and_gives_what_it
 #[test]
 fn a_failed_child_fails_the_node_and_says_where() {
     let graph = r#"a: sub_workflow {"workflow": "w", "continue_on_fail": true}"#;
-    check(graph, Limits::default(), broke, &expect![[r#"
+    check(
+        graph,
+        Limits::default(),
+        broke,
+        &expect![[r#"
         1 a calls {"execution_id":"00000000-0000-7b82-a0f6-1d37b91277d2","input":null,"wait":true,"workflow":"w"}
         2 a failed: child_failed
-        succeeded {"code":"child_failed","details":{"code":"empty_order","execution_id":"00000000-0000-7b82-a0f6-1d37b91277d2","message":"the order has no lines","node_id":"check","status":"failed"},"error":"execution 00000000-0000-7b82-a0f6-1d37b91277d2, which this node started, ended as failed at check: the order has no lines","node_id":"a"}"#]]);
-    let cancelled = |child: &Child| Child::ended(child.id, Outcome { status: ExecutionStatus::Cancelled, output: Value::Null, error: None });
-    check("a: sub_workflow w\nh: expression input.code\na -on_error-> h", Limits::default(), cancelled, &expect![[r#"
+        succeeded {"code":"child_failed","details":{"code":"empty_order","execution_id":"00000000-0000-7b82-a0f6-1d37b91277d2","message":"the order has no lines","node_id":"check","status":"failed"},"error":"execution 00000000-0000-7b82-a0f6-1d37b91277d2, which this node started, ended as failed at check: the order has no lines","node_id":"a"}"#]],
+    );
+    let cancelled = |child: &Child| ended(child, ExecutionStatus::Cancelled, Value::Null, None);
+    check(
+        "a: sub_workflow w\nh: expression input.code\na -on_error-> h",
+        Limits::default(),
+        cancelled,
+        &expect![[r#"
         1 a calls {"execution_id":"00000000-0000-7b82-a0f6-1d37b91277d2","input":null,"wait":true,"workflow":"w"}
         2 a failed: child_failed
         3 h = "child_failed"
-        succeeded "child_failed""#]]);
+        succeeded "child_failed""#]],
+    );
 }
 
 #[test]
@@ -85,7 +100,7 @@ fn each_attempt_starts_a_child_of_its_own() {
 
 #[test]
 fn a_child_that_someone_stopped_is_not_tried_again() {
-    let cancelled = |child: &Child| Child::ended(child.id, Outcome { status: ExecutionStatus::Cancelled, output: Value::Null, error: None });
+    let cancelled = |child: &Child| ended(child, ExecutionStatus::Cancelled, Value::Null, None);
     let told = told_of(r#"a: sub_workflow {"workflow": "w", "retry": {"max_attempts": 3}}"#, Limits::default(), cancelled);
     assert_eq!(told.lines().count(), 3, "{told}");
 }
@@ -184,15 +199,15 @@ fn whoever_resumes_is_told_again_which_children_are_to_be_ended() {
     let ids = children(&effects);
     let wait = effects.iter().find(|effect| matches!(effect.kind, EffectKind::Wait { .. })).expect("the timeout waits");
     first.complete(&wait.step, Answer::Woken, thaiyyal_model::Timestamp::from_second(1).expect("a small number"));
-    let ended = |effects: &[Effect]| -> Vec<Option<ExecutionId>> {
+    let told = |effects: &[Effect]| -> Vec<Option<ExecutionId>> {
         effects.iter().filter_map(|effect| if let EffectKind::Cancel { child } = effect.kind { Some(child) } else { None }).collect()
     };
     let (effects, more) = asked(&mut first, 1_000);
-    assert_eq!(ended(&effects), [Some(ids[0])]);
+    assert_eq!(told(&effects), [Some(ids[0])]);
     records.extend(more);
     let mut resumed = Machine::resume(plan(graph), start(), Arc::new(Limits::default()), records).expect("it is a journal");
     let (effects, _) = asked(&mut resumed, 2_000);
-    assert_eq!(ended(&effects), [Some(ids[0])]);
+    assert_eq!(told(&effects), [Some(ids[0])]);
     assert_eq!(children(&effects), []);
 }
 

@@ -64,7 +64,8 @@ pub(crate) const TELL_PARENT: &str = r#"INSERT INTO signals (tenant_id, executio
 /// Tenant, execution.
 pub(crate) const FORGET_CHILD: &str = "DELETE FROM children WHERE tenant_id = ?1 AND child_id = ?2";
 /// Tenant, execution: what an execution that has ended waited for is to be stopped.
-pub(crate) const ABANDON_CHILDREN: &str = "UPDATE children SET is_abandoned = 1 WHERE tenant_id = ?1 AND parent_id = ?2 AND is_abandoned = 0";
+pub(crate) const ABANDON_CHILDREN: &str =
+    "UPDATE children SET is_abandoned = 1 WHERE tenant_id = ?1 AND parent_id = ?2 AND is_abandoned = 0";
 
 pub(super) fn abandon(connection: &Connection, children: &[(TenantId, ExecutionId)]) -> Result<()> {
     let mut mark = connection.prepare_cached("UPDATE children SET is_abandoned = 1 WHERE tenant_id = ?1 AND child_id = ?2")?;

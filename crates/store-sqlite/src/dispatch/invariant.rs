@@ -140,7 +140,7 @@ fn report(connection: &Connection, now: Timestamp, tenant: TenantId, execution: 
 fn abandon_orphan(connection: &Connection, tenant: TenantId, execution: ExecutionId) -> Result<u64> {
     let sql = "UPDATE children SET is_abandoned = 1
         WHERE tenant_id = ?1 AND child_id = ?2 AND is_abandoned = 0 AND EXISTS
-            (SELECT 1 FROM executions p WHERE p.tenant_id = ?1 AND p.id = parent_id AND p.status NOT IN ('queued', 'waiting'))";
+            (SELECT 1 FROM executions p WHERE p.tenant_id = ?1 AND p.id = children.parent_id AND p.status NOT IN ('queued', 'waiting'))";
     let changed = connection.prepare_cached(sql)?.execute(params![Sql(tenant), Sql(execution)])?;
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }

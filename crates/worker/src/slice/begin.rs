@@ -27,7 +27,21 @@ pub(crate) struct Begun {
 /// What is stored cannot be read, or does not fit together: a fault of ours.
 pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
     let Claimed {
-        scope, execution, workflow, version, trigger, parent, depth, priority, input, started_at, deadline, journal, inbox, trace, ..
+        scope,
+        execution,
+        workflow,
+        version,
+        trigger,
+        parent,
+        depth,
+        priority,
+        input,
+        started_at,
+        deadline,
+        journal,
+        inbox,
+        trace,
+        ..
     } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;

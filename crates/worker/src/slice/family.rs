@@ -70,11 +70,10 @@ struct End {
     error: Option<Failure>,
 }
 
-/// The answer that a step gets when its child has ended. One that ran out of the time the step gave it is overdue, whoever notices first.
+/// The answer that a step gets when its child has ended.
 pub(super) fn answer(signal: &Signal, child: ExecutionId, until: Option<Timestamp>, now: Timestamp) -> Answer {
     match serde_json::from_slice(&signal.payload) {
-        Ok(End { status: ExecutionStatus::TimedOut, .. }) if until.is_some_and(|until| until <= now) => Child::overdue(child),
-        Ok(End { status, output, error }) => Child::ended(child, Outcome { status, output, error }),
+        Ok(End { status, output, error }) => Child::ended(child, Outcome { status, output, error }, until, now),
         Err(error) => Answer::Failed(Failure::new("internal", format!("the end of execution {child} cannot be read: {error}"))),
     }
 }
@@ -90,7 +89,8 @@ impl Slice {
     pub(super) async fn let_go(&mut self) {
         let Family { starting, abandoned } = &mut self.family;
         let tenant = self.begun.scope.tenant();
-        let children: Vec<_> = abandoned.extract_if(.., |child| !starting.values().any(|other| other == child)).map(|child| (tenant, child)).collect();
+        let children: Vec<_> =
+            abandoned.extract_if(.., |child| !starting.values().any(|other| other == child)).map(|child| (tenant, child)).collect();
         if children.is_empty() {
             return;
         }

@@ -327,11 +327,12 @@ async fn an_answer_to_a_start_that_is_lost_starts_no_second_child() {
     stage.spy.set("accept", Fault::AnswerLost(3));
     let _worker = stage.worker();
     // Its hint was lost with the answer.
-    stage.until("the child is there", || async {
-        stage.hint_again().await;
-        stage.execution(parent).await.summary.status == ExecutionStatus::Succeeded
-    })
-    .await;
+    stage
+        .until("the child is there", || async {
+            stage.hint_again().await;
+            stage.execution(parent).await.summary.status == ExecutionStatus::Succeeded
+        })
+        .await;
     assert_eq!(stage.children(parent).await.len(), 1);
     stage.is_clean().await;
 }

@@ -11,8 +11,8 @@ use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend,
-        Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},

@@ -12,26 +12,17 @@ use crate::{
             running::{finish, lease, named, older, suspend},
         },
     },
-    dispatch::{Accept, Claimed, Finish, Lease, NewExecution, Parent, Target, Violation, ViolationKind, Written},
+    dispatch::{Accept, Claimed, Finish, Lease, NewExecution, Target, Violation, ViolationKind, Written},
     signals::{Signal, end_of},
     tenant::{Cancel, ExecutionPage, Workflow},
 };
-
-/// What starting a child of a claim takes.
-fn child(fixture: &Fixture, tenant: &Tenant, workflow: &Workflow, parent: &Claimed, waits: bool) -> NewExecution {
-    NewExecution {
-        trigger: Trigger::Parent,
-        parent: Some(Parent { lease: lease(parent), step: "call[2]".to_owned(), depth: 1, waits }),
-        ..fixture.execution(tenant, Target::Published(workflow.summary.id))
-    }
-}
 
 /// A claimed parent, and a child of it that has not begun.
 async fn family(fixture: &Fixture, waits: bool) -> (Tenant, Workflow, Claimed, ExecutionId) {
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
     let (_, parent) = fixture.leased(&tenant, &workflow).await;
-    let new = child(fixture, &tenant, &workflow, &parent, waits);
+    let new = fixture.child(&tenant, &workflow, &parent, waits);
     let id = new.id;
     assert!(matches!(fixture.accept(&[new]).await[..], [Accept::New(_)]));
     (tenant, workflow, parent, id)
@@ -79,14 +70,15 @@ pub async fn a_child_that_is_asked_for_again_is_started_once(fixture: Fixture) {
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
     let (_, parent) = fixture.leased(&tenant, &workflow).await;
-    let new = child(&fixture, &tenant, &workflow, &parent, true);
+    let new = fixture.child(&tenant, &workflow, &parent, true);
     let other = fixture.execution(&tenant, Target::Published(workflow.summary.id));
     let answers = fixture.accept(&[new.clone(), other, new.clone()]).await;
     let Accept::New(accepted) = &answers[0] else { panic!("{answers:?}") };
     assert!(matches!(answers[1], Accept::New(_)), "{answers:?}");
     assert_eq!(answers[2], Accept::Replayed(accepted.clone()));
     assert_eq!(fixture.accept(std::slice::from_ref(&new)).await, [Accept::Replayed(accepted.clone())]);
-    let (one, two) = futures_util::future::join(fixture.accept(std::slice::from_ref(&new)), fixture.accept(&[new.clone()])).await;
+    let (one, two) =
+        futures_util::future::join(fixture.accept(std::slice::from_ref(&new)), fixture.accept(std::slice::from_ref(&new))).await;
     assert_eq!([one, two], [[Accept::Replayed(accepted.clone())], [Accept::Replayed(accepted.clone())]]);
     // Also when it has ended, or could not be started any more.
     let claimed = fixture.claim(fixture.worker().await, new.id).await;
@@ -102,7 +94,7 @@ pub async fn children_that_are_asked_for_twice_at_once_are_started_once(fixture:
     let workflow = fixture.workflow(&tenant).await;
     let (_, parent) = fixture.leased(&tenant, &workflow).await;
     for _ in 0..20 {
-        let new = [child(&fixture, &tenant, &workflow, &parent, true), child(&fixture, &tenant, &workflow, &parent, true)];
+        let new = [fixture.child(&tenant, &workflow, &parent, true), fixture.child(&tenant, &workflow, &parent, true)];
         let (one, two) = futures_util::future::join(fixture.accept(&new), fixture.accept(&new)).await;
         for (one, two) in one.iter().zip(&two) {
             let news = [one, two].iter().filter(|answer| matches!(answer, Accept::New(_))).count();
@@ -117,7 +109,7 @@ pub async fn a_zombie_starts_no_child(fixture: Fixture) {
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
     let (_, parent) = fixture.leased(&tenant, &workflow).await;
-    let mut new = child(&fixture, &tenant, &workflow, &parent, true);
+    let mut new = fixture.child(&tenant, &workflow, &parent, true);
     new.parent.as_mut().unwrap().lease = older(lease(&parent));
     assert_eq!(fixture.accept(std::slice::from_ref(&new)).await, [Accept::Fenced]);
     new.parent.as_mut().unwrap().lease = lease(&parent);
@@ -129,9 +121,9 @@ pub async fn a_child_of_another_tenants_workflow_or_execution_is_refused(fixture
     let (owner, stranger) = (fixture.tenant().await, fixture.tenant().await);
     let (theirs, mine) = (fixture.workflow(&owner).await, fixture.workflow(&stranger).await);
     let (_, parent) = fixture.leased(&owner, &theirs).await;
-    assert_eq!(fixture.accept(&[child(&fixture, &owner, &mine, &parent, true)]).await, [Accept::UnknownWorkflow]);
-    assert_eq!(fixture.accept(&[child(&fixture, &stranger, &mine, &parent, true)]).await, [Accept::Fenced]);
-    let mut forged = child(&fixture, &stranger, &mine, &parent, true);
+    assert_eq!(fixture.accept(&[fixture.child(&owner, &mine, &parent, true)]).await, [Accept::UnknownWorkflow]);
+    assert_eq!(fixture.accept(&[fixture.child(&stranger, &mine, &parent, true)]).await, [Accept::Fenced]);
+    let mut forged = fixture.child(&stranger, &mine, &parent, true);
     forged.parent.as_mut().unwrap().lease.tenant = stranger.scope.tenant();
     assert_eq!(fixture.accept(&[forged]).await, [Accept::Fenced]);
     assert_eq!(inbox(&fixture, &parent).await, []);
@@ -191,7 +183,7 @@ pub async fn the_end_of_a_parent_stops_children_wherever_they_are(fixture: Fixtu
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
     let (_, parent) = fixture.leased(&tenant, &workflow).await;
-    let children: Vec<_> = (0..3).map(|_| child(&fixture, &tenant, &workflow, &parent, true)).collect();
+    let children: Vec<_> = (0..3).map(|_| fixture.child(&tenant, &workflow, &parent, true)).collect();
     fixture.accept(&children).await;
     let [ready, running, waiting] = [0, 1, 2].map(|place: usize| children[place].id);
     let worker = fixture.worker().await;
@@ -224,7 +216,7 @@ pub async fn stopping_goes_down_from_generation_to_generation(fixture: Fixture) 
     let mut line = vec![first];
     for _ in 0..3 {
         let parent = line.last().unwrap();
-        let new = child(&fixture, &tenant, &workflow, parent, true);
+        let new = fixture.child(&tenant, &workflow, parent, true);
         let id = new.id;
         fixture.accept(&[new]).await;
         dispatch.suspend(&[suspend(lease(parent), Some(fixture.now() + Duration::from_hours(1)))]).await.unwrap();
