@@ -6,13 +6,18 @@ use thaiyyal_engine::{Machine, Outcome, Plan, Progress, Start, Stop};
 use thaiyyal_model::{ExecutionStatus, Failure, Record, TenantScope, Timestamp, Value, journal};
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
-use crate::{core::Core, held::Ticket};
+use super::inbox::Mail;
+use crate::{children::Starter, core::Core, held::Ticket};
 
 /// A machine under a lease. What runs to its end at once needs no more than this.
 pub(crate) struct Begun {
     pub(crate) scope: TenantScope,
     pub(crate) ticket: Arc<Ticket>,
     pub(crate) machine: Machine,
+    /// What came for it from outside.
+    pub(crate) mail: Mail,
+    /// What its children take over from it.
+    pub(crate) starter: Starter,
     deadline: Timestamp,
 }
 
@@ -21,10 +26,26 @@ pub(crate) struct Begun {
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
 pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
-    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, journal, .. } = claimed;
+    let Claimed {
+        scope,
+        execution,
+        workflow,
+        version,
+        trigger,
+        parent,
+        depth,
+        priority,
+        input,
+        started_at,
+        deadline,
+        journal,
+        inbox,
+        trace,
+        ..
+    } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
-    let start = Start { execution, workflow, version, trigger, input, started_at };
+    let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
     let limits = Arc::clone(&core.limits);
     let machine = if journal.is_empty() {
         Machine::start(plan, start, limits)
@@ -32,7 +53,8 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Ar
         Machine::resume(plan, start, limits, records(&journal)?).map_err(|error| internal("the journal does not fit", &error))?
     };
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
-    Ok(Begun { scope, ticket, machine, deadline })
+    let starter = Starter { scope, lease: ticket.lease, priority, depth, deadline, trace };
+    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, deadline })
 }
 
 fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
@@ -73,6 +95,7 @@ impl Begun {
     pub(crate) fn segment(&mut self) -> Option<Segment> {
         let records = self.machine.take_records();
         let (first, last) = (records.first()?.seq, records.last()?.seq);
+        self.mail.note(&records);
         Some(Segment { first, last, bytes: journal::encode(&records) })
     }
 
