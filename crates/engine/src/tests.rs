@@ -4,6 +4,7 @@ mod bodies;
 mod effects;
 mod graphs;
 mod guards;
+mod large;
 mod limits;
 mod malformed;
 mod nested;

@@ -8,6 +8,7 @@ use anyhow::Context;
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::{Answer, EffectKind, Machine, Plan, Progress, Start};
 use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
+use thaiyyal_objects::Objects;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub(crate) async fn run_here(
     // There is no tenant on the command line; the scope only labels the calls.
     #[expect(clippy::disallowed_methods, reason = "one user on one machine: nothing of another tenant can be reached")]
     let scope = TenantScope::assume(TenantId::mint(clock));
+    let folder = tempfile::tempdir().context("no folder for large values can be made")?;
+    let shelf = Objects::folder(folder.path())?.of(&scope, execution);
     let start = Start { execution, workflow: None, version: None, trigger: Trigger::Manual, input, started_at: clock.now() };
     let mut machine = Machine::start(plan, start, Arc::new(limits.clone()));
     let mut under_way: JoinSet<(StepId, Answer)> = JoinSet::new();
@@ -44,13 +47,22 @@ pub(crate) async fn run_here(
         match machine.advance(clock.now()) {
             Progress::Ended(outcome) => break outcome,
             Progress::More => tokio::task::yield_now().await,
+            Progress::Objects(traffic) => {
+                for object in &traffic.put {
+                    shelf.put(object).await?;
+                }
+                if let Some(hash) = traffic.get {
+                    machine.supply(Ok(shelf.get(hash).await?));
+                }
+            }
             Progress::Effects(effects) => {
                 for effect in effects {
                     let step = effect.step.clone();
                     let stop = match effect.kind {
                         EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
                         EffectKind::Call { .. } => {
-                            thaiyyal_worker::call(connectors, scope, execution, effect, &cancelled).map(|call| under_way.spawn(call))
+                            thaiyyal_worker::call(connectors, scope, execution, Some(shelf.clone()), effect, &cancelled)
+                                .map(|call| under_way.spawn(call))
                         }
                         EffectKind::Cancel => None,
                     };

@@ -6,7 +6,9 @@ use thaiyyal_model::{Clock, Limits, WorkerId};
 use thaiyyal_store::Dispatch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Settings, held::Held, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes};
+use crate::{
+    Settings, held::Held, held::Ticket, keeping::Keeping, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes,
+};
 
 /// What the parts of one worker share.
 pub(crate) struct Core {
@@ -17,6 +19,8 @@ pub(crate) struct Core {
     pub(crate) dispatch: Arc<dyn Dispatch>,
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) connectors: Connectors,
+    /// Where large values go; without it they stay in the journal.
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) plans: PlanCache,
@@ -34,6 +38,12 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Tells whether it makes sense for whoever works under a lease to wait for a store that is away.
+    pub(crate) fn may_wait(self: &Arc<Self>, ticket: &Arc<Ticket>) -> impl Fn() -> bool + Send + Sync + use<> {
+        let (core, ticket) = (Arc::clone(self), Arc::clone(ticket));
+        move || !ticket.is_lost() && core.trust.is_good() && !core.stop.is_cancelled()
+    }
+
     /// Runs a task of this worker until it ends or the worker is aborted.
     pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
         let abort = self.abort.clone();

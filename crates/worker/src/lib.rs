@@ -14,6 +14,7 @@ mod drought;
 mod heartbeat;
 mod held;
 mod idempotency;
+mod keeping;
 mod metrics;
 mod plans;
 pub mod scheduler;
@@ -26,6 +27,7 @@ mod trust;
 mod worker;
 mod writes;
 
+pub use keeping::Keeping;
 pub use settings::{Settings, Unfit};
 pub use slice::call;
 pub use worker::{Worker, WorkerDeps};

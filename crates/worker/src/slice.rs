@@ -7,17 +7,17 @@ mod give_back;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use thaiyyal_engine::{Answer, Effect, EffectKind, Progress};
+use thaiyyal_engine::{Answer, Effect, EffectKind, Progress, Traffic};
 use thaiyyal_model::{Failure, Reason, StepId, Timestamp};
 use thaiyyal_store::dispatch::{Append, Segment};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{core::Core, slots::Seats, writes::Wrote};
+use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
 
-pub(crate) use begin::{Begun, begin};
+pub(crate) use begin::{Begun, begin, records};
 pub use call::call;
-pub(crate) use give_back::{conclude, conclude_all, failed};
+pub(crate) use give_back::{conclude, conclude_all, failed, keep_and_conclude};
 
 /// An execution that needs the world, or more than one turn.
 pub(crate) struct Slice {
@@ -102,6 +102,12 @@ impl Slice {
                     tokio::task::yield_now().await;
                     self.take_answers();
                 }
+                Progress::Objects(traffic) => {
+                    if self.carry(traffic).await == Then::Quit {
+                        return;
+                    }
+                    self.take_answers();
+                }
                 Progress::Effects(effects) => {
                     self.sort(effects);
                     match self.next() {
@@ -126,6 +132,30 @@ impl Slice {
             }
             progress = self.begun.advance(&self.core);
         }
+    }
+
+    /// Stores and reads what the machine asks for.
+    async fn carry(&mut self, traffic: Traffic) -> Then {
+        self.begun.objects.extend(traffic.put);
+        if self.store().await == Then::Quit {
+            return Then::Quit;
+        }
+        let Some((hash, shelf)) = traffic.get.zip(self.begun.shelf()) else { return Then::GoOn };
+        match keeping::fetch(&shelf, hash, self.core.may_wait(&self.begun.ticket)).await {
+            None => Then::Quit,
+            Some(content) => {
+                self.begun.machine.supply(content);
+                Then::GoOn
+            }
+        }
+    }
+
+    /// Stores what the next write to the database names. An execution whose objects cannot be stored before the worker ends, or loses it,
+    /// is taken up again from what was written before.
+    async fn store(&mut self) -> Then {
+        let objects = std::mem::take(&mut self.begun.objects);
+        let Some(shelf) = self.begun.shelf().filter(|_| !objects.is_empty()) else { return Then::GoOn };
+        if keeping::store(&shelf, objects, self.core.may_wait(&self.begun.ticket)).await { Then::GoOn } else { Then::Quit }
     }
 
     fn sort(&mut self, effects: Vec<Effect>) {
@@ -226,6 +256,9 @@ impl Slice {
     /// Writes what is not in the journal yet; calls go on meanwhile. Also tells whether one of them was answered.
     async fn journal(&mut self) -> (Then, bool) {
         let Some(segment) = self.segment() else { return (Then::GoOn, false) };
+        if self.store().await == Then::Quit {
+            return (Then::Quit, false);
+        }
         let core = Arc::clone(&self.core);
         let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment });
         tokio::pin!(write);
@@ -265,10 +298,13 @@ impl Slice {
     }
 
     fn begin_calls(&mut self) {
+        let shelf = self.begun.shelf();
         for effect in self.next.drain(..) {
             self.core.meters.calls.increment(1);
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
-            if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &stop) {
+            if let Some(call) =
+                call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, shelf.clone(), effect, &stop)
+            {
                 self.stops.insert(step, stop.clone());
                 self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await }));
             }

@@ -14,6 +14,7 @@ use crate::{
     core::Core,
     heartbeat,
     held::Held,
+    keeping::Keeping,
     metrics::Meters,
     plans::{PlanCache, Sources},
     slots::Slots,
@@ -38,6 +39,8 @@ pub struct WorkerDeps {
     pub catalog: Arc<Catalog>,
     /// Those of them that touch the world.
     pub connectors: Connectors,
+    /// Where values go that are too large for memory or the journal; none when there is no object store.
+    pub keeping: Option<Keeping>,
     /// What one execution may use.
     pub limits: Arc<Limits>,
     /// The time.
@@ -106,7 +109,10 @@ impl Worker {
 
     fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
-        let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, host, queue: _ } = deps;
+        let WorkerDeps { storage, ephemeral, catalog, connectors, keeping, mut limits, clock, publisher, settings, host, queue: _ } = deps;
+        if keeping.is_none() {
+            Arc::make_mut(&mut limits).max_stored_bytes = 0;
+        }
         let trust = Arc::new(Trust::new());
         let outlets =
             Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
@@ -117,6 +123,7 @@ impl Worker {
             dispatch: storage.dispatch,
             ephemeral,
             connectors,
+            keeping,
             clock,
             limits,
             plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),

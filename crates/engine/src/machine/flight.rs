@@ -136,6 +136,7 @@ impl Machine {
     /// The effects that were not handed out before.
     pub(super) fn hand_out(&mut self, plan: &Plan) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.dropped);
+        let stored_bytes = self.depot.room(&self.limits);
         for place in std::mem::take(&mut self.outgoing) {
             let key = place.key;
             let Some(flight) = self.flights.get_mut(&place).filter(|flight| !flight.is_handed_out) else { continue };
@@ -147,7 +148,7 @@ impl Machine {
                 step: StepId { node_id: node.id.clone(), iteration: frame.iteration(flight.part) },
                 node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
-                kind: flight.effect(),
+                kind: flight.effect(stored_bytes),
             });
         }
         effects
@@ -202,9 +203,9 @@ impl Machine {
     }
 
     /// A result that no node could have is a failure of the call.
-    fn bounded(&self, answer: Answer) -> Answer {
+    fn bounded(&mut self, answer: Answer) -> Answer {
         match answer {
-            Answer::Done(value) => match self.check_value(&value) {
+            Answer::Done(value) => match self.check_value(&value).and_then(|()| self.depot.count_new(&value, &[], &self.limits)) {
                 Ok(()) => Answer::Done(value),
                 Err(fault) => Answer::Failed(fault.into_failure()),
             },
@@ -256,7 +257,7 @@ impl Machine {
     fn go_on(&mut self, plan: &Plan, key: Key, flight: Flight, event: Event) {
         let answer = match &event {
             Event::Answer(value) => Some(value.clone()),
-            Event::Woken | Event::Fuel => None,
+            Event::Woken | Event::Fuel | Event::Object(_) => None,
         };
         if flight.part.is_some() {
             let output = answer.clone().unwrap_or_default();
@@ -342,11 +343,11 @@ impl Flight {
         Place { key, part: self.part }
     }
 
-    fn effect(&self) -> EffectKind {
+    fn effect(&self, stored_bytes: u64) -> EffectKind {
         match (self.phase, &self.ask) {
             (Phase::BackingOff { until } | Phase::Resting { until }, _) => EffectKind::Wait { until: Some(until), reason: Reason::BackOff },
             (_, Ask::Call { settings, timeout_ms, .. }) => {
-                EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms }
+                EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms, stored_bytes }
             }
             (_, Ask::Wait { until, reason }) => EffectKind::Wait { until: *until, reason: *reason },
         }

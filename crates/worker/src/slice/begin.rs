@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use thaiyyal_engine::{Machine, Outcome, Plan, Progress, Start, Stop};
-use thaiyyal_model::{ExecutionStatus, Failure, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_model::{ExecutionStatus, Failure, Object, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_objects::Shelf;
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
-use crate::{core::Core, held::Ticket};
+use crate::{core::Core, held::Ticket, keeping::Keeping};
 
 /// A machine under a lease. What runs to its end at once needs no more than this.
 pub(crate) struct Begun {
     pub(crate) scope: TenantScope,
     pub(crate) ticket: Arc<Ticket>,
     pub(crate) machine: Machine,
+    /// What must be in the object store before the next segment is written.
+    pub(crate) objects: Vec<Object>,
+    keeping: Option<Keeping>,
     deadline: Timestamp,
 }
 
@@ -20,22 +24,26 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
-pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
-    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, journal, .. } = claimed;
+pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
+    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, .. } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
     let start = Start { execution, workflow, version, trigger, input, started_at };
     let limits = Arc::clone(&core.limits);
-    let machine = if journal.is_empty() {
+    let machine = if records.is_empty() {
         Machine::start(plan, start, limits)
     } else {
-        Machine::resume(plan, start, limits, records(&journal)?).map_err(|error| internal("the journal does not fit", &error))?
+        Machine::resume(plan, start, limits, records).map_err(|error| internal("the journal does not fit", &error))?
     };
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
-    Ok(Begun { scope, ticket, machine, deadline })
+    Ok(Begun { scope, ticket, machine, objects: Vec::new(), keeping: core.keeping.clone(), deadline })
 }
 
-fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
+/// The records of a journal. Some of their values may be in the object store.
+///
+/// # Errors
+/// When they cannot be read: a fault of ours.
+pub(crate) fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::new();
     for segment in segments {
         records.append(&mut journal::decode(&segment.bytes).map_err(|error| internal("the journal cannot be read", &error))?);
@@ -69,19 +77,34 @@ impl Begun {
         self.deadline
     }
 
-    /// The records that are not in the journal yet.
+    /// The objects of the execution, when there is a store.
+    pub(crate) fn shelf(&self) -> Option<Shelf> {
+        Some(self.keeping.as_ref()?.shelf(&self.scope, self.ticket.lease.execution))
+    }
+
+    /// The records that are not in the journal yet. What they name must be stored first: see `objects`.
     pub(crate) fn segment(&mut self) -> Option<Segment> {
-        let records = self.machine.take_records();
+        let mut records = self.machine.take_records();
+        if let Some(keeping) = &self.keeping {
+            keeping.shorten_all(&mut records, &mut self.objects);
+        }
         let (first, last) = (records.first()?.seq, records.last()?.seq);
         Some(Segment { first, last, bytes: journal::encode(&records) })
     }
 
-    /// The last write of the execution.
+    fn output(&mut self, mut output: Value) -> Vec<u8> {
+        if let Some(keeping) = &self.keeping {
+            self.objects.extend(keeping.shorten(&mut output));
+        }
+        journal::encode_value(&output)
+    }
+
+    /// The last write of the execution. What it names must be stored first: see `objects`.
     pub(crate) fn finish(&mut self, outcome: &Outcome, now: Timestamp) -> Finish {
         Finish {
             lease: self.ticket.lease,
             status: outcome.status,
-            output: (outcome.status == ExecutionStatus::Succeeded).then(|| outcome.output.to_json()),
+            output: (outcome.status == ExecutionStatus::Succeeded).then(|| self.output(outcome.output.clone())),
             error: outcome.error.as_ref().map(super::give_back::error_json),
             finished_at: now,
             segment: self.segment(),

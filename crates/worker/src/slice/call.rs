@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use thaiyyal_connectors::{Call, Connectors, Outcome};
+use thaiyyal_connectors::{Call, Connectors, Outcome, Room};
 use thaiyyal_engine::{Answer, Effect, EffectKind};
 use thaiyyal_model::{ExecutionId, Failure, StepId, TenantScope};
+use thaiyyal_objects::Shelf;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -21,10 +22,11 @@ pub fn call(
     connectors: &Connectors,
     scope: TenantScope,
     execution: ExecutionId,
+    shelf: Option<Shelf>,
     effect: Effect,
     cancelled: &CancellationToken,
 ) -> Option<BoxFuture<'static, (StepId, Answer)>> {
-    let EffectKind::Call { settings, inputs, timeout_ms } = effect.kind else { return None };
+    let EffectKind::Call { settings, inputs, timeout_ms, stored_bytes } = effect.kind else { return None };
     let timeout = Duration::from_millis(timeout_ms);
     let span = tracing::debug_span!("worker.call", node.id = %effect.step, node.r#type = %effect.node_type, step.attempt = effect.attempt);
     let call = Call {
@@ -36,6 +38,7 @@ pub fn call(
         settings,
         inputs,
         timeout,
+        room: shelf.map(|shelf| Room { shelf, bytes: stored_bytes }),
         cancelled: cancelled.clone(),
     };
     let connectors = connectors.clone();

@@ -6,13 +6,16 @@ use thaiyyal_engine::Outcome;
 use thaiyyal_model::{ExecutionStatus, Failure, Reason, Timestamp};
 use thaiyyal_store::dispatch::{Finish, Lease, Release, Suspend};
 
-use super::{Slice, Then};
-use crate::{core::Core, held::Ticket, writes::Wrote};
+use super::{Begun, Slice, Then};
+use crate::{core::Core, held::Ticket, keeping, writes::Wrote};
 
 impl Slice {
     pub(super) async fn end(&mut self, outcome: Outcome) {
         self.drop_calls();
         let finish = self.begun.finish(&outcome, self.core.clock.now());
+        if self.store().await == Then::Quit {
+            return;
+        }
         conclude(&self.core, &self.begun.ticket, finish).await;
         self.core.meters.slice.record(self.since.elapsed());
     }
@@ -26,6 +29,9 @@ impl Slice {
 
     pub(super) async fn release(&mut self) {
         let release = Release { lease: self.begun.ticket.lease, segment: self.segment() };
+        if self.store().await == Then::Quit {
+            return;
+        }
         match self.core.writes.release(release).await {
             Ok(Wrote::Yes | Wrote::CancelRequested) => {
                 self.core.meters.released.increment(1);
@@ -46,6 +52,9 @@ impl Slice {
             wake_at: Some(until.map_or(deadline, |until| until.min(deadline))),
             segment: self.segment(),
         };
+        if self.store().await == Then::Quit {
+            return Then::Quit;
+        }
         match self.core.writes.suspend(suspend).await {
             Ok(Wrote::Yes) => {
                 self.core.meters.suspended.increment(1);
@@ -92,6 +101,18 @@ pub(crate) async fn conclude(core: &Core, ticket: &Arc<Ticket>, finish: Finish) 
     let wrote = core.writes.finish(finish).await;
     settle(core, lease, status, finished_at, wrote.ok()).await;
     core.held.remove([&ticket.lease]);
+}
+
+/// The same of an execution that ended in its first turn, once everything is stored that its end names.
+pub(crate) async fn keep_and_conclude(core: &Arc<Core>, begun: Begun, finish: Finish) {
+    let Begun { scope, ticket, objects, .. } = begun;
+    if let Some(keeping) = &core.keeping {
+        let shelf = keeping.shelf(&scope, ticket.lease.execution);
+        if !keeping::store(&shelf, objects, core.may_wait(&ticket)).await {
+            return;
+        }
+    }
+    conclude(core, &ticket, finish).await;
 }
 
 /// Records the ends of many executions and forgets their leases.

@@ -104,6 +104,7 @@ impl Stage {
             ephemeral: self.ephemeral.clone(),
             catalog: Arc::new(Catalog::new(self.connectors.descriptions())),
             connectors: self.connectors.clone(),
+            keeping: None,
             limits: Arc::new(self.limits.clone()),
             clock: self.clock.clone(),
             publisher: self.publisher.clone(),
