@@ -85,7 +85,8 @@ async fn serve(mut stream: TcpStream, rows: u64) -> anyhow::Result<()> {
         anyhow::ensure!(stream.read_buf(&mut request).await? > 0, "the request broke off");
     }
     let length = HEAD.len() as u64 + rows * ROW_BYTES;
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/csv; charset=utf-8\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{HEAD}");
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-type: text/csv; charset=utf-8\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{HEAD}");
     stream.write_all(head.as_bytes()).await?;
     let mut part = String::new();
     for number in 0..rows {

@@ -40,6 +40,12 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
         remark(format_args!("warning: {}", line(warning)));
     }
     let finished = run_here(Arc::new(compiled.plan), input, &config.limits, &connectors, &SystemClock).await?;
+    for (node, value) in &finished.results {
+        for (path, large) in value.larges() {
+            let (kind, bytes) = (large.form().as_str(), large.bytes());
+            remark(format_args!("the value of `{node}` is not shown at {path}: it is too large (a {kind} of {bytes} bytes)"));
+        }
+    }
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
     Ok(if finished.status == ExecutionStatus::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
