@@ -1,5 +1,7 @@
 //! What every store of objects must do, tested through [`Objects`]; a store's test calls [`all`].
 
+#![expect(clippy::unwrap_used, reason = "a store that breaks its promise fails the suite")]
+
 use futures_util::TryStreamExt;
 use thaiyyal_model::{Chunk, Clock, ExecutionId, Form, Large, Object, ObjectHash, SystemClock, TenantId, TenantScope, Value};
 

@@ -9,6 +9,7 @@ use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::{Answer, EffectKind, Machine, Plan, Progress, Start};
 use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
 use thaiyyal_objects::Objects;
+use thaiyyal_worker::Caller;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,7 @@ pub(crate) async fn run_here(
     let scope = TenantScope::assume(TenantId::mint(clock));
     let folder = tempfile::tempdir().context("no folder for large values can be made")?;
     let shelf = Objects::folder(folder.path())?.of(&scope, execution);
+    let caller = Caller { scope, execution, shelf: Some(shelf.clone()) };
     let start = Start { execution, workflow: None, version: None, trigger: Trigger::Manual, input, started_at: clock.now() };
     let mut machine = Machine::start(plan, start, Arc::new(limits.clone()));
     let mut under_way: JoinSet<(StepId, Answer)> = JoinSet::new();
@@ -61,8 +63,7 @@ pub(crate) async fn run_here(
                     let stop = match effect.kind {
                         EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
                         EffectKind::Call { .. } => {
-                            thaiyyal_worker::call(connectors, scope, execution, Some(shelf.clone()), effect, &cancelled)
-                                .map(|call| under_way.spawn(call))
+                            thaiyyal_worker::call(connectors, &caller, effect, &cancelled).map(|call| under_way.spawn(call))
                         }
                         EffectKind::Cancel => None,
                     };

@@ -29,5 +29,5 @@ mod writes;
 
 pub use keeping::Keeping;
 pub use settings::{Settings, Unfit};
-pub use slice::call;
+pub use slice::{Caller, call};
 pub use worker::{Worker, WorkerDeps};

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, begin, records};
-pub use call::call;
+pub use call::{Caller, call};
 pub(crate) use give_back::{conclude, conclude_all, failed, keep_and_conclude};
 
 /// An execution that needs the world, or more than one turn.
@@ -153,9 +153,20 @@ impl Slice {
     /// Stores what the next write to the database names. An execution whose objects cannot be stored before the worker ends, or loses it,
     /// is taken up again from what was written before.
     async fn store(&mut self) -> Then {
+        if self.storing().await { Then::GoOn } else { Then::Quit }
+    }
+
+    /// The same, for others to go on meanwhile; whether all is stored.
+    fn storing(&mut self) -> impl Future<Output = bool> + Send + use<> {
         let objects = std::mem::take(&mut self.begun.objects);
-        let Some(shelf) = self.begun.shelf().filter(|_| !objects.is_empty()) else { return Then::GoOn };
-        if keeping::store(&shelf, objects, self.core.may_wait(&self.begun.ticket)).await { Then::GoOn } else { Then::Quit }
+        let shelf = self.begun.shelf().filter(|_| !objects.is_empty());
+        let may_wait = self.core.may_wait(&self.begun.ticket);
+        async move {
+            match shelf {
+                Some(shelf) => keeping::store(&shelf, objects, may_wait).await,
+                None => true,
+            }
+        }
     }
 
     fn sort(&mut self, effects: Vec<Effect>) {
@@ -256,11 +267,10 @@ impl Slice {
     /// Writes what is not in the journal yet; calls go on meanwhile. Also tells whether one of them was answered.
     async fn journal(&mut self) -> (Then, bool) {
         let Some(segment) = self.segment() else { return (Then::GoOn, false) };
-        if self.store().await == Then::Quit {
-            return (Then::Quit, false);
-        }
+        let stored = self.storing();
         let core = Arc::clone(&self.core);
-        let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment });
+        let append = Append { lease: self.begun.ticket.lease, segment };
+        let write = async { if stored.await { Some(core.writes.append(append).await) } else { None } };
         tokio::pin!(write);
         let mut was_answered = false;
         let wrote = loop {
@@ -274,16 +284,17 @@ impl Slice {
             }
         };
         let then = match wrote {
-            Ok(Wrote::Yes) => Then::GoOn,
-            Ok(Wrote::CancelRequested) => {
+            None => Then::Quit,
+            Some(Ok(Wrote::Yes)) => Then::GoOn,
+            Some(Ok(Wrote::CancelRequested)) => {
                 self.begun.ticket.cancel();
                 Then::GoOn
             }
-            Ok(Wrote::Refused) => {
+            Some(Ok(Wrote::Refused)) => {
                 self.fail(Failure::new("internal", "the journal of the execution could not be written")).await;
                 Then::Quit
             }
-            Ok(Wrote::Fenced) | Err(_) => {
+            Some(Ok(Wrote::Fenced) | Err(_)) => {
                 self.drop_quietly();
                 Then::Quit
             }
@@ -298,13 +309,11 @@ impl Slice {
     }
 
     fn begin_calls(&mut self) {
-        let shelf = self.begun.shelf();
+        let caller = Caller { scope: self.begun.scope, execution: self.begun.ticket.lease.execution, shelf: self.begun.shelf() };
         for effect in self.next.drain(..) {
             self.core.meters.calls.increment(1);
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
-            if let Some(call) =
-                call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, shelf.clone(), effect, &stop)
-            {
+            if let Some(call) = call(&self.core.connectors, &caller, effect, &stop) {
                 self.stops.insert(step, stop.clone());
                 self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await }));
             }

@@ -212,7 +212,7 @@ impl Event {
         }
         match &execution.output {
             Some(output) if output.len() as u64 <= SHOWN_BYTES && !has_kept(output) => {
-                data.output = Some(Output::Stored(stored_json(output)?))
+                data.output = Some(Output::Stored(stored_json(output)?));
             }
             Some(_) => data.output_omitted = true,
             None => {}

@@ -114,7 +114,7 @@ impl Format {
         let read: fn(&str) -> Result<Value, Fault> = match self {
             Self::Csv => return csv::read(text, ',', run),
             Self::Tsv => return csv::read(text, '\t', run),
-            Self::Lines => return lines::read(text, run),
+            Self::Lines => return lines::read(&text, run),
             Self::Json => json,
             Self::Yaml => yaml::read,
             Self::Xml => xml::read,

@@ -15,14 +15,22 @@ use crate::idempotency;
 /// How much longer than its time-out a connector may take to say so itself.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// For which execution calls are made.
+pub struct Caller {
+    /// On whose behalf.
+    pub scope: TenantScope,
+    /// The execution.
+    pub execution: ExecutionId,
+    /// Its objects, where there is a store for them.
+    pub shelf: Option<Shelf>,
+}
+
 /// The call an effect asks for, under the key that every repetition of it has; none for an effect that asks for no call. Its answer comes
 /// within the effect's time-out and a second, even when the connector does not keep to it.
 #[must_use]
 pub fn call(
     connectors: &Connectors,
-    scope: TenantScope,
-    execution: ExecutionId,
-    shelf: Option<Shelf>,
+    caller: &Caller,
     effect: Effect,
     cancelled: &CancellationToken,
 ) -> Option<BoxFuture<'static, (StepId, Answer)>> {
@@ -30,15 +38,15 @@ pub fn call(
     let timeout = Duration::from_millis(timeout_ms);
     let span = tracing::debug_span!("worker.call", node.id = %effect.step, node.r#type = %effect.node_type, step.attempt = effect.attempt);
     let call = Call {
-        scope,
-        execution,
-        idempotency_key: idempotency::key(execution, &effect.identity),
+        scope: caller.scope,
+        execution: caller.execution,
+        idempotency_key: idempotency::key(caller.execution, &effect.identity),
         step: effect.step.clone(),
         attempt: effect.attempt,
         settings,
         inputs,
         timeout,
-        room: shelf.map(|shelf| Room { shelf, bytes: stored_bytes }),
+        room: caller.shelf.clone().map(|shelf| Room { shelf, bytes: stored_bytes }),
         cancelled: cancelled.clone(),
     };
     let connectors = connectors.clone();

@@ -1,7 +1,7 @@
 //! JSON values, one a line.
 
 use bytes::Bytes;
-use thaiyyal_model::{Large, Str, Value};
+use thaiyyal_model::{Large, Value};
 
 use super::BYTES_PER_FUEL;
 use crate::fault::Fault;
@@ -10,7 +10,7 @@ use crate::nodes::elements::Collected;
 use crate::nodes::kept::{Lines, Next};
 
 /// Reads the values into an array; empty lines do not count.
-pub(super) fn read(text: Str, run: &mut Run<'_>) -> Result<Flow, Fault> {
+pub(super) fn read(text: &str, run: &mut Run<'_>) -> Result<Flow, Fault> {
     Reading::new(Lines::of(Bytes::copy_from_slice(text.as_bytes()))).resume(Event::Fuel, run)
 }
 
