@@ -134,6 +134,7 @@ impl Collected {
         Self { values: Vec::with_capacity(count), ..Self::default() }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, value: Value, run: &mut Run<'_>) -> Result<(), Fault> {
         if let Some(written) = &mut self.written {
             return written.push(&value, run);
@@ -147,8 +148,7 @@ impl Collected {
     #[cold]
     fn write(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
         if run.limits.max_stored_bytes == 0 {
-            let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more")));
+            return Err(too_many_bytes(run.limits.max_value_bytes));
         }
         let written = self.written.insert(Box::default());
         std::mem::take(&mut self.values).iter().try_for_each(|value| written.push(value, run))
@@ -164,4 +164,9 @@ impl Collected {
             None => Ok(self.values.into()),
         }
     }
+}
+
+#[cold]
+fn too_many_bytes(most: u64) -> Fault {
+    Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more"))
 }
