@@ -174,7 +174,7 @@ impl<'a> Step<'a> {
                     self.input = self.shown("input", input);
                 }
             }
-            RecordKind::Waiting { reason, until } => {
+            RecordKind::Waiting { reason, until, .. } => {
                 (self.status, self.reason, self.wake_at) = (StepStatus::Waiting, Some(*reason), until.map(Time));
             }
             RecordKind::Ended { status, started_at, output, error, .. } => {
@@ -228,7 +228,7 @@ mod tests {
         let records = [
             record(1, "a", 1, RecordKind::Started { input: Some("first".into()) }),
             record(2, "a", 1, ended(StepStatus::Failed, None)),
-            record(3, "a", 2, RecordKind::Waiting { reason: Reason::BackOff, until: None }),
+            record(3, "a", 2, RecordKind::Waiting { reason: Reason::BackOff, until: None, signal: None }),
             record(4, "b", 1, ended(StepStatus::Succeeded, Some(7.into()))),
             record(5, "a", 2, RecordKind::Started { input: Some("second".into()) }),
         ];

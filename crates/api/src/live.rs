@@ -48,7 +48,7 @@ impl Watchers {
             match signal {
                 Ok(Signal::Live(Live::Status { execution, status, .. })) => self.tell(execution, status.is_terminal()),
                 Ok(Signal::Live(Live::Progress { execution, .. })) => self.tell(execution, false),
-                Ok(Signal::Live(Live::Cancel { .. })) => {}
+                Ok(Signal::Live(Live::Cancel { .. } | Live::Signalled { .. })) => {}
                 Ok(Signal::Gap) | Err(RecvError::Lagged(_)) => self.tell_all(),
                 Err(RecvError::Closed) => break,
             }

@@ -13,6 +13,7 @@ mod error;
 pub mod executions;
 pub mod identity;
 pub mod publish;
+pub mod signals;
 pub mod workflows;
 
 pub use error::Error;

@@ -20,5 +20,5 @@ mod suggest;
 mod tests;
 
 pub use catalog::Catalog;
-pub use machine::{Answer, Effect, EffectKind, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
+pub use machine::{Answer, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
 pub use plan::{Compiled, Invalid, Plan, Stage};

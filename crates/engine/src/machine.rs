@@ -1,5 +1,6 @@
 mod block;
 mod cell;
+mod child;
 mod depot;
 mod entry;
 mod flight;
@@ -34,12 +35,13 @@ use replay::History;
 use run::{Current, ROOT};
 use world::Surroundings;
 
+pub use child::Child;
 pub(crate) use frame::Bound;
 pub(crate) use loading::does_not_fit;
 pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub(crate) use run::caught_value;
-pub use types::{Answer, Effect, EffectKind, Outcome, Progress, ResumeError, Start, Stop};
+pub use types::{Answer, Effect, EffectKind, Expected, Outcome, Progress, ResumeError, Start, Stop};
 pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
 /// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,
@@ -82,6 +84,7 @@ pub struct Machine {
     deadline: Timestamp,
     node_executions: u32,
     calls: u32,
+    children: u32,
     bytes: u64,
     stopping: Option<Stop>,
     ended: Option<Outcome>,
@@ -128,6 +131,7 @@ impl Machine {
             deadline,
             node_executions: 0,
             calls: 0,
+            children: 0,
             bytes: 0,
             stopping: None,
             ended: None,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, ObjectHash, Reason, Str, Value};
+use thaiyyal_model::{Failure, Limits, ObjectHash, Reason, Str, Value, VersionNumber};
 
 use crate::fault::Fault;
-use crate::machine::{Bound, Depot, Rerun, View, World};
+use crate::machine::{Bound, Depot, Expected, Rerun, View, World};
 use crate::plan::Catches;
 use crate::state::{Parts, State};
 
@@ -177,7 +177,29 @@ pub(crate) enum Ask {
     Wait {
         until: Option<Timestamp>,
         reason: Reason,
+        expects: Option<Expected>,
     },
+    /// Another execution.
+    Child(Errand),
+}
+
+/// What an execution that a node starts is to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Errand {
+    pub(crate) workflow: Str,
+    pub(crate) version: Option<VersionNumber>,
+    pub(crate) input: Value,
+    /// Whether the node goes on only when it has ended.
+    pub(crate) waits: bool,
+    /// How long it may take.
+    pub(crate) within: Option<SignedDuration>,
+}
+
+impl Ask {
+    /// A wait that nothing but its time ends.
+    pub(crate) fn sleep(until: Timestamp, reason: Reason) -> Self {
+        Self::Wait { until: Some(until), reason, expects: None }
+    }
 }
 
 /// One of the outputs of a branching node.
@@ -276,6 +298,11 @@ impl<'a> Run<'a> {
     /// Whether the node has a body at this port.
     pub(crate) fn has_body(&self, port: u16) -> bool {
         self.world.plan.body(self.world.slot, port).is_some()
+    }
+
+    /// Whether an edge leaves from this output of the node.
+    pub(crate) fn has_edge(&self, port: Port) -> bool {
+        self.world.plan.has_edge(self.world.slot, port)
     }
 
     /// Whether the node's bodies change shared state, so that only one may run at a time.

@@ -50,6 +50,7 @@ mod slice;
 mod sort;
 mod split;
 mod stop_and_error;
+mod sub_workflow;
 mod switch;
 mod text_input;
 mod text_operation;
@@ -61,6 +62,7 @@ mod try_catch;
 mod unique;
 mod variable;
 mod visualization;
+mod wait;
 mod while_loop;
 mod zip;
 
@@ -92,8 +94,10 @@ pub(crate) const ALL: &[Definition] = &[
     while_loop::TYPE,
     parallel::TYPE,
     join::TYPE,
+    sub_workflow::TYPE,
     no_op::TYPE,
     delay::TYPE,
+    wait::TYPE,
     retry::TYPE,
     try_catch::TYPE,
     timeout::TYPE,

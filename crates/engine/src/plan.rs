@@ -98,6 +98,8 @@ pub(crate) struct PlanNode {
     pub(crate) is_serial: bool,
     /// Whether it begins before the sources of its edges are settled.
     pub(crate) races: bool,
+    /// The outputs that edges leave from, of a node that has several.
+    outlets: Vec<Port>,
     /// Where its edges are, and where its other dependencies are: starts and ends.
     in_edges: (u32, u32),
     after: (u32, u32),
@@ -203,6 +205,11 @@ impl Plan {
     /// The nodes to be told when this one is settled, although they do not wait for it.
     pub(crate) fn racers(&self, slot: u32) -> &[u32] {
         self.racers.of(slot)
+    }
+
+    /// Whether an edge leaves from this output of a node.
+    pub(crate) fn has_edge(&self, slot: u32, port: Port) -> bool {
+        self.node(slot).outlets.contains(&port)
     }
 
     /// How long a node may take in all.

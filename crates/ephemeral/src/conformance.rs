@@ -64,6 +64,7 @@ mod cases {
         let mut hints: Vec<_> = (0..1_500).map(progress).collect();
         hints.push(Live::Status { tenant: tenant(2), execution, status: ExecutionStatus::TimedOut });
         hints.push(Live::Cancel { tenant: tenant(2), execution });
+        hints.push(Live::Signalled { tenant: tenant(2), execution });
         for hints in hints.chunks(100) {
             ephemeral.publish(hints).await;
         }

@@ -82,6 +82,13 @@ pub enum Live {
         /// The execution.
         execution: ExecutionId,
     },
+    /// A signal came for it; the worker that holds it need not wait for its next heartbeat.
+    Signalled {
+        /// Its tenant.
+        tenant: TenantId,
+        /// The execution.
+        execution: ExecutionId,
+    },
 }
 
 /// Where a value is cached: every key begins with the tenant.

@@ -8,6 +8,7 @@ const VERSION: u8 = 1;
 const PROGRESS: u8 = 1;
 const STATUS: u8 = 2;
 const CANCEL: u8 = 3;
+const SIGNALLED: u8 = 4;
 
 /// Which process sent a message; it has told its own subscribers already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(crate) fn encode(origin: Origin, hints: &[Live]) -> Vec<u8> {
             Live::Progress { tenant, execution, .. } => (PROGRESS, tenant, execution),
             Live::Status { tenant, execution, .. } => (STATUS, tenant, execution),
             Live::Cancel { tenant, execution } => (CANCEL, tenant, execution),
+            Live::Signalled { tenant, execution } => (SIGNALLED, tenant, execution),
         };
         message.push(kind);
         message.extend_from_slice(tenant.uuid().as_bytes());
@@ -30,7 +32,7 @@ pub(crate) fn encode(origin: Origin, hints: &[Live]) -> Vec<u8> {
         match hint {
             Live::Progress { seq, .. } => message.extend_from_slice(&seq.0.to_be_bytes()),
             Live::Status { status, .. } => message.push(status_byte(*status)),
-            Live::Cancel { .. } => {}
+            Live::Cancel { .. } | Live::Signalled { .. } => {}
         }
     }
     message
@@ -67,6 +69,7 @@ impl Reader<'_> {
             PROGRESS => Live::Progress { tenant, execution, seq: Seq(u64::from_be_bytes(self.take()?)) },
             STATUS => Live::Status { tenant, execution, status: status_of(self.take::<1>()?[0])? },
             CANCEL => Live::Cancel { tenant, execution },
+            SIGNALLED => Live::Signalled { tenant, execution },
             _ => return None,
         })
     }
@@ -95,7 +98,11 @@ mod tests {
     fn hints() -> Vec<Live> {
         let tenant = TenantId::from_uuid(Uuid::from_u128(7));
         let execution = ExecutionId::from_uuid(Uuid::from_u128(9));
-        let mut hints = vec![Live::Progress { tenant, execution, seq: Seq(u64::MAX - 1) }, Live::Cancel { tenant, execution }];
+        let mut hints = vec![
+            Live::Progress { tenant, execution, seq: Seq(u64::MAX - 1) },
+            Live::Cancel { tenant, execution },
+            Live::Signalled { tenant, execution },
+        ];
         hints.extend(ExecutionStatus::ALL.iter().map(|status| Live::Status { tenant, execution, status: *status }));
         hints
     }

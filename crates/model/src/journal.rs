@@ -84,6 +84,9 @@ pub enum RecordKind {
         /// Until when, if that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
+        /// The name of the signal that ends it, if one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<Str>,
     },
     /// It came to an end, with what it gave.
     Ended {

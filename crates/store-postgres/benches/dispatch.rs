@@ -152,6 +152,7 @@ impl Bench {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         }
     }
@@ -196,8 +197,10 @@ impl Bench {
         let executions = self.accept(size).await;
         let leases = self.claim(&executions).await;
         for first in 1..11 {
-            let batch: Vec<_> =
-                leases.iter().map(|lease| thaiyyal_store::dispatch::Append { lease: *lease, segment: segment(first, 1, 150) }).collect();
+            let batch: Vec<_> = leases
+                .iter()
+                .map(|lease| thaiyyal_store::dispatch::Append { lease: *lease, segment: segment(first, 1, 150), taken: Vec::new() })
+                .collect();
             self.timed("append", self.fixture.storage.dispatch.append(&batch)).await.expect("appending");
         }
         self.finish(&leases, 11).await
@@ -210,7 +213,13 @@ impl Bench {
         let wake_at = Some(self.fixture.now() - Duration::from_secs(1));
         let batch: Vec<_> = leases
             .iter()
-            .map(|lease| Suspend { lease: *lease, reason: thaiyyal_model::Reason::Timer, wake_at, segment: Some(segment(1, 5, 200)) })
+            .map(|lease| Suspend {
+                lease: *lease,
+                reason: thaiyyal_model::Reason::Timer,
+                wake_at,
+                seen: 0,
+                segment: Some(segment(1, 5, 200)),
+            })
             .collect();
         self.timed("suspend", dispatch.suspend(&batch)).await.expect("suspending");
         let hints = self.timed("wake", dispatch.wake_due(u32::try_from(size).unwrap_or(64))).await.expect("waking");

@@ -11,6 +11,7 @@
 
 mod accept;
 mod append;
+mod children;
 mod claim;
 mod finish;
 mod hints;
@@ -21,6 +22,7 @@ mod outbox;
 mod plans;
 mod reap;
 mod release;
+mod signals;
 mod suspend;
 mod sweep;
 mod wake;
@@ -30,12 +32,14 @@ mod workers;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 
@@ -60,6 +64,14 @@ impl Dispatch for PostgresDispatch {
         accept::accept(&self.hot, batch).await
     }
 
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        children::abandon(&self.hot, children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        children::stop_abandoned(&self.control, limit).await
+    }
+
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {
         outbox::confirm(&self.hot, published).await
     }
@@ -74,6 +86,14 @@ impl Dispatch for PostgresDispatch {
 
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         claim::claim_overdue(&self.hot, worker, unclaimed_for, limit).await
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        signals::deliver(&self.hot, limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        signals::inboxes(&self.hot, leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -3,6 +3,7 @@
 mod executions;
 mod idempotent;
 mod identity;
+mod signals;
 mod workflows;
 
 use async_trait::async_trait;

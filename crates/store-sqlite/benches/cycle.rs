@@ -45,7 +45,8 @@ impl Bench {
             storage.admin.migrate().await.unwrap();
             let fixture = Fixture::new(storage.clone());
             let tenant = fixture.tenant().await;
-            let beat = Beat { worker, version: String::new(), host: String::new(), slots: 1_000, leases: Vec::new() };
+            let beat =
+                Beat { worker, version: String::new(), host: String::new(), slots: 1_000, leases: Vec::new(), listening: Vec::new() };
             storage.dispatch.heartbeat(&beat).await.unwrap();
             (tenant.scope, fixture.workflow(&tenant).await.summary.id)
         });
@@ -92,6 +93,7 @@ impl Bench {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         }
     }

@@ -3,6 +3,7 @@
 mod executions;
 mod idempotent;
 mod identity;
+mod signals;
 mod workflows;
 
 use std::sync::Arc;
@@ -12,9 +13,10 @@ use thaiyyal_model::{ApiKeyId, DefinitionHash, ExecutionId, Seq, TenantId, Tenan
 use thaiyyal_store::{
     Error, Store, TenantTx,
     dispatch::{Idempotency, Segment},
+    signals::{NewSignal, Posted},
     tenant::{
         Answer, ApiKeySummary, Cancel, Changed, Execution, ExecutionPage, ExecutionSummary, Executions, Idempotent, Identity, KeyTaken,
-        NewApiKey, NewWorkflow, Page, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary, Workflows,
+        NewApiKey, NewWorkflow, Page, Signals, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary, Workflows,
     },
 };
 
@@ -95,6 +97,11 @@ impl Workflows for Transaction {
         self.read(move |scoped| workflows::find(scoped, id)).await
     }
 
+    async fn find_workflows_named(&mut self, name: &str) -> Result<Vec<WorkflowId>, Error> {
+        let name = name.to_owned();
+        self.read(move |scoped| workflows::find_named(scoped, &name)).await
+    }
+
     async fn list_workflows(&mut self, page: &WorkflowPage) -> Result<Page<WorkflowSummary, WorkflowId>, Error> {
         let page = page.clone();
         self.read(move |scoped| workflows::list(scoped, &page)).await
@@ -144,6 +151,14 @@ impl Executions for Transaction {
 
     async fn cancel_execution(&mut self, id: ExecutionId, now: Timestamp) -> Result<Cancel, Error> {
         self.write(move |scoped| executions::cancel(scoped, id, now)).await
+    }
+}
+
+#[async_trait]
+impl Signals for Transaction {
+    async fn post_signal(&mut self, signal: &NewSignal, now: Timestamp) -> Result<Posted, Error> {
+        let signal = signal.clone();
+        self.write(move |scoped| signals::post(scoped, &signal, now)).await
     }
 }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use thaiyyal_model::{
-    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, OutboxId, Priority, Reason, RequestHash, Seq, TenantId,
-    TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
+    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, OutboxId, Priority, Reason, RequestHash, Seq, SignalSeq,
+    TenantId, TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
 };
 
 use crate::{
     Error,
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 
@@ -25,6 +26,15 @@ pub trait Dispatch: Send + Sync + 'static {
     /// transaction, so a version published a moment ago is the one that runs. Items of one batch that share an idempotency key get
     /// the same execution.
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error>;
+
+    /// Notes that nobody waits for these executions any more, so that [`stop_abandoned`](Self::stop_abandoned) stops them. Those that
+    /// ended or that nobody waited for are left as they are. The children of an execution that ends are abandoned with its end.
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error>;
+
+    /// Asks for the end of abandoned executions that were not asked before, at most `limit`: those that are leased as
+    /// [`cancel_execution`](crate::tenant::Executions::cancel_execution) does, the others are queued, for the next worker to end, so that
+    /// what they started is stopped in turn.
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error>;
 
     /// Deletes outbox rows whose message the broker has confirmed. Unknown ids are ignored.
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error>;
@@ -43,6 +53,13 @@ pub trait Dispatch: Send + Sync + 'static {
     /// was never hinted waits for [`tend_windows`](Self::tend_windows), here as there.
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error>;
 
+    /// Delivers signals that were posted, at most `limit`, the oldest first: of their executions those that wait are queued, with hints
+    /// that are in the outbox too, the others are counted up so that no worker gives them back unseen. Any number may deliver at once.
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error>;
+
+    /// What lies there for executions that are leased.
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error>;
+
     /// Appends journal segments. An item whose epoch is not the current one writes nothing and answers [`Written::Fenced`].
     ///
     /// A segment that begins where one of the journal begins takes its place when its epoch is newer, or its epoch is the same and it
@@ -54,7 +71,8 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// Gives leases back while the executions wait: last segment, status `waiting`, a timer if there is a time; the epoch is kept
     /// in the `executions` row. A cancel that was requested meanwhile wins: such an item answers [`Written::CancelRequested`],
-    /// its segment is written and the lease stays. Fenced as `append`.
+    /// its segment is written and the lease stays. So does one for which there are signals that its worker has not seen:
+    /// [`Written::Signalled`]. Fenced as `append`.
     async fn suspend(&self, batch: &[Suspend]) -> Result<Vec<Written>, Error>;
 
     /// Gives leases back with work left (end of slice, shutdown): `ready` at once, with an outbox row. The hints are for publishing.
@@ -129,8 +147,33 @@ pub struct NewExecution {
     pub deadline: Option<Timestamp>,
     /// Makes a repeated request harmless.
     pub idempotency: Option<Idempotency>,
+    /// The execution that starts it. Then a repeated request is harmless too: `id` follows from the step that asks, and one that is there
+    /// already answers [`Accept::Replayed`]. Children start at once, whatever `start_at` says.
+    pub parent: Option<Parent>,
     /// W3C trace context of the request, so that one trace reaches into the worker.
     pub trace: Option<String>,
+}
+
+/// An execution that starts another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// The claim under which it runs: an older one starts nothing.
+    pub lease: Lease,
+    /// Its step that asks, as text.
+    pub step: String,
+    /// How many executions are above the new one.
+    pub depth: u16,
+    /// Whether it waits for the end of the new one: then its end is a signal for the parent, and the end of the parent is its end.
+    pub waits: bool,
+}
+
+/// What stopping abandoned executions did.
+#[derive(Debug, Clone, Default)]
+pub struct Stopped {
+    /// Hints of those that were queued or are ready; they are in the outbox too.
+    pub hints: Vec<Hint>,
+    /// Those that a worker holds.
+    pub running: Vec<(TenantId, ExecutionId)>,
 }
 
 /// What to run.
@@ -186,6 +229,8 @@ pub enum Accept {
     UnknownVersion,
     /// The workflow has no published version yet.
     NotPublished,
+    /// The lease of its parent is no longer there.
+    Fenced,
 }
 
 /// An accepted execution.
@@ -216,6 +261,10 @@ pub struct Claimed {
     pub definition: DefinitionHash,
     /// What started it.
     pub trigger: Trigger,
+    /// The execution that started it.
+    pub parent: Option<ExecutionId>,
+    /// How many executions are above it.
+    pub depth: u16,
     /// Its class.
     pub priority: Priority,
     /// JSON text of the input.
@@ -232,6 +281,8 @@ pub struct Claimed {
     pub crashes: u32,
     /// Its journal so far, in order; empty at the first claim.
     pub journal: Vec<Segment>,
+    /// What came for it from outside.
+    pub inbox: Inbox,
     /// W3C trace context of the request.
     pub trace: Option<String>,
 }
@@ -265,6 +316,8 @@ pub struct Append {
     pub lease: Lease,
     /// What to append.
     pub segment: Segment,
+    /// The signals that these records tell of: they are deleted.
+    pub taken: Vec<SignalSeq>,
 }
 
 /// The end of an execution.
@@ -293,6 +346,8 @@ pub struct Suspend {
     pub reason: Reason,
     /// When to wake it at the latest; none waits for a signal only.
     pub wake_at: Option<Timestamp>,
+    /// Up to which [`Inbox::seen`] its worker has looked.
+    pub seen: i64,
     /// Records not yet written.
     pub segment: Option<Segment>,
 }
@@ -315,6 +370,8 @@ pub enum Written {
     Fenced,
     /// Someone asked for a cancel: the segment was written, the lease is still held, end it as cancelled.
     CancelRequested,
+    /// There are signals for it: the segment was written, the lease is still held, look into its inbox.
+    Signalled,
 }
 
 /// A worker's life sign.
@@ -330,6 +387,8 @@ pub struct Beat {
     pub slots: u32,
     /// What it holds in memory.
     pub leases: Vec<(ExecutionId, Epoch)>,
+    /// Those of them that would take a signal now, and up to which [`Inbox::seen`] it has looked.
+    pub listening: Vec<(TenantId, ExecutionId, i64)>,
 }
 
 /// The answer to a life sign.
@@ -339,6 +398,8 @@ pub struct Pulse {
     pub cancel: Vec<ExecutionId>,
     /// Held in memory only: fenced by the reaper, ended or cancelled by force. Stop working on them.
     pub lost: Vec<ExecutionId>,
+    /// Those of [`Beat::listening`] for which there is more than was seen.
+    pub signalled: Vec<ExecutionId>,
 }
 
 /// What the reaper did.
@@ -372,6 +433,10 @@ pub enum ViolationKind {
     QueuedAfterEnd,
     /// Waiting, with a queue row.
     QueuedWhileWaiting,
+    /// Ended, and the one that waits for that was not told.
+    Unreported,
+    /// Unfinished, although the one that waited for it has ended.
+    Orphaned,
 }
 
 /// How much work stands where.

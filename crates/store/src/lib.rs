@@ -10,6 +10,7 @@
 pub mod directory;
 pub mod dispatch;
 mod error;
+pub mod signals;
 pub mod tenant;
 pub mod windows;
 

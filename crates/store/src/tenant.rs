@@ -9,12 +9,13 @@ use thaiyyal_model::{
 use crate::{
     Error,
     dispatch::{Idempotency, Segment},
+    signals::{NewSignal, Posted},
 };
 
 /// A transaction for one tenant. No method takes a tenant id: the scope was given to `begin`. Ids of other tenants behave exactly
 /// as unknown ones.
 #[async_trait]
-pub trait TenantTx: Workflows + Executions + Identity + Idempotent + Send {
+pub trait TenantTx: Workflows + Executions + Signals + Identity + Idempotent + Send {
     /// Commits; everything done through this transaction is durable when it returns.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 }
@@ -26,6 +27,8 @@ pub trait Workflows: Send {
     async fn create_workflow(&mut self, new: &NewWorkflow) -> Result<Workflow, Error>;
     /// The workflow, unless it is deleted or unknown.
     async fn find_workflow(&mut self, id: WorkflowId) -> Result<Option<Workflow>, Error>;
+    /// The ids of the workflows of exactly this name, at most two: more are not needed to know that it means none of them.
+    async fn find_workflows_named(&mut self, name: &str) -> Result<Vec<WorkflowId>, Error>;
     /// A page of workflows by creation, newest first.
     async fn list_workflows(&mut self, page: &WorkflowPage) -> Result<Page<WorkflowSummary, WorkflowId>, Error>;
     /// Replaces name, description, tags and draft if the revision is still `expected`; publishes the draft as a new version if asked.
@@ -60,8 +63,17 @@ pub trait Executions: Send {
     async fn list_executions(&mut self, page: &ExecutionPage) -> Result<Page<ExecutionSummary, ExecutionId>, Error>;
     /// Journal segments that hold records after `after`, in order.
     async fn journal(&mut self, id: ExecutionId, after: Seq) -> Result<Vec<Segment>, Error>;
-    /// Asks for the end of an execution. Without a lease it is cancelled here and now.
+    /// Asks for the end of an execution. Without a lease it is cancelled here and now; who waits for it is told, and what it waits for is
+    /// abandoned.
     async fn cancel_execution(&mut self, id: ExecutionId, now: Timestamp) -> Result<Cancel, Error>;
+}
+
+/// What executions are told from outside.
+#[async_trait]
+pub trait Signals: Send {
+    /// Posts a signal for an execution that has not ended. [`Dispatch::deliver`](crate::Dispatch::deliver) is to be called after the
+    /// commit; the scheduler does it when nobody did.
+    async fn post_signal(&mut self, signal: &NewSignal, now: Timestamp) -> Result<Posted, Error>;
 }
 
 /// API keys of the tenant.
@@ -288,6 +300,8 @@ pub struct ExecutionSummary {
     pub retry_of: Option<ExecutionId>,
     /// The execution that started it.
     pub parent: Option<ExecutionId>,
+    /// The step of that which did.
+    pub parent_step: Option<String>,
 }
 
 /// Which executions to list.
@@ -303,6 +317,8 @@ pub struct ExecutionPage {
     pub status: Option<ExecutionStatus>,
     /// Only those with this trigger.
     pub trigger: Option<Trigger>,
+    /// Only those that this one started.
+    pub parent: Option<ExecutionId>,
     /// Only those accepted at or after.
     pub since: Option<Timestamp>,
     /// Only those accepted before.

@@ -27,8 +27,10 @@ use thaiyyal_store::{
     Admin, Directory, Dispatch, Error, Storage, Store, TenantTx,
     directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 use thaiyyal_worker::{Settings, Worker, WorkerDeps};
@@ -159,6 +161,14 @@ impl Dispatch for Nothing {
         none()
     }
 
+    async fn abandon(&self, _: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn stop_abandoned(&self, _: u32) -> Result<Stopped, Error> {
+        Ok(Stopped::default())
+    }
+
     async fn confirm(&self, _: &[OutboxId]) -> Result<(), Error> {
         Ok(())
     }
@@ -179,6 +189,8 @@ impl Dispatch for Nothing {
             version: None,
             definition: self.hash,
             trigger: Trigger::Api,
+            parent: None,
+            depth: 0,
             priority: Priority::Normal,
             input: br#"{"customer":"c-1","amount":12.5}"#.to_vec(),
             created_at: now,
@@ -187,9 +199,18 @@ impl Dispatch for Nothing {
             cancel_requested: false,
             crashes: 0,
             journal: Vec::new(),
+            inbox: Inbox::default(),
             trace: None,
         };
         Ok(executions.iter().map(claimed).collect())
+    }
+
+    async fn deliver(&self, _: u32) -> Result<Delivered, Error> {
+        Ok(Delivered::default())
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        Ok(vec![Inbox::default(); leases.len()])
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

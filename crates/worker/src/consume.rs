@@ -222,7 +222,7 @@ async fn run_all(core: &Arc<Core>, claimed: Vec<Claimed>, mut seats: Seats) {
 
 fn ticket(claimed: &Claimed) -> Arc<Ticket> {
     let lease = Lease { tenant: claimed.scope.tenant(), execution: claimed.execution, epoch: claimed.epoch };
-    Ticket::new(lease, claimed.cancel_requested)
+    Ticket::new(lease, claimed.parent.is_some(), claimed.cancel_requested)
 }
 
 fn status(lease: &Lease, status: ExecutionStatus) -> Live {
@@ -254,7 +254,7 @@ fn first_turn(core: &Core, claimed: Claimed, records: Option<Vec<Record>>, ticke
         let mut begun = slice::begin(core, claimed, records, Arc::clone(ticket), planned?)?;
         Ok(match begun.advance(core) {
             Progress::Ended(outcome) => {
-                let finish = begun.finish(&outcome, core.clock.now());
+                let finish = begun.finish(outcome, core.clock.now());
                 if begun.objects.is_empty() { First::Ended(finish) } else { First::Keeps(Box::new(begun), finish, span.clone()) }
             }
             progress @ (Progress::More | Progress::Effects(_) | Progress::Objects(_)) => {

@@ -1,13 +1,22 @@
 use std::sync::Arc;
 
+use thaiyyal_commands::batch::Batcher;
 use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
-use thaiyyal_store::Dispatch;
+use thaiyyal_store::{Dispatch, Error};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Settings, held::Held, held::Ticket, keeping::Keeping, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes,
+    Settings,
+    children::Children,
+    held::{Held, Ticket},
+    keeping::Keeping,
+    metrics::Meters,
+    plans::PlanCache,
+    slots::Slots,
+    trust::Trust,
+    writes::Writes,
 };
 
 /// What the parts of one worker share.
@@ -21,6 +30,7 @@ pub(crate) struct Core {
     pub(crate) connectors: Connectors,
     /// Where large values go; without it they stay in the journal.
     pub(crate) keeping: Option<Keeping>,
+    pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) plans: PlanCache,
@@ -28,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) held: Held,
     pub(crate) slots: Arc<Slots>,
     pub(crate) writes: Writes,
+    /// Rung when there is a signal to deliver.
+    pub(crate) deliveries: Batcher<(), (), Error>,
     pub(crate) meters: Meters,
     /// Claims and slices.
     pub(crate) tracker: TaskTracker,
@@ -42,6 +54,13 @@ impl Core {
     pub(crate) fn may_wait(self: &Arc<Self>, ticket: &Arc<Ticket>) -> impl Fn() -> bool + Send + Sync + use<> {
         let (core, ticket) = (Arc::clone(self), Arc::clone(ticket));
         move || !ticket.is_lost() && core.trust.is_good() && !core.stop.is_cancelled()
+    }
+
+    /// Tells whoever waits for executions that have ended here. When that fails, the scheduler does it.
+    pub(crate) fn deliver_end_of<'a>(&self, ended: impl IntoIterator<Item = &'a Ticket>) {
+        if ended.into_iter().any(|ticket| ticket.is_child) {
+            drop(self.deliveries.offer(vec![()]));
+        }
     }
 
     /// Runs a task of this worker until it ends or the worker is aborted.

@@ -42,6 +42,7 @@ async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), Stri
         host: core.host.clone(),
         slots: core.settings.slots,
         leases,
+        listening: core.held.listening(),
     };
     // An answer that does not come is a broken connection; asking again takes another.
     let pulse = match tokio::time::timeout(patience, core.dispatch.heartbeat(&beat)).await {
@@ -55,6 +56,7 @@ async fn beat(core: &Core, sent: Instant, patience: Duration) -> Result<(), Stri
         tracing::debug!(leases = pulse.lost.len(), "The database no longer knows of some leases held here");
         core.held.lose(&pulse.lost, &beat.leases);
     }
+    pulse.signalled.iter().for_each(|execution| core.held.signal(*execution));
     pulse.cancel.iter().for_each(|execution| core.held.cancel(*execution));
     Ok(())
 }

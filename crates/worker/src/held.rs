@@ -2,7 +2,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, Weak,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicI64, AtomicU8, Ordering},
     },
 };
 
@@ -26,7 +26,11 @@ struct Entry {
 /// One lease, and what its slice has to be told.
 pub(crate) struct Ticket {
     pub(crate) lease: Lease,
+    /// Whether another execution started it, so that its end may be waited for.
+    pub(crate) is_child: bool,
     orders: AtomicU8,
+    /// Up to which count of signals the slice has looked, while it would take one; else [`DEAF`].
+    listening: AtomicI64,
     /// Rung with every new order; the slice is the only one that listens.
     ordered: Notify,
 }
@@ -35,10 +39,20 @@ pub(crate) struct Ticket {
 const CANCEL: u8 = 1;
 /// The lease is gone.
 const LOST: u8 = 2;
+/// There may be signals.
+const SIGNALLED: u8 = 4;
+/// No signal would change anything.
+const DEAF: i64 = -1;
 
 impl Ticket {
-    pub(crate) fn new(lease: Lease, cancel_requested: bool) -> Arc<Self> {
-        Arc::new(Self { lease, orders: AtomicU8::new(if cancel_requested { CANCEL } else { 0 }), ordered: Notify::new() })
+    pub(crate) fn new(lease: Lease, is_child: bool, cancel_requested: bool) -> Arc<Self> {
+        Arc::new(Self {
+            lease,
+            is_child,
+            orders: AtomicU8::new(if cancel_requested { CANCEL } else { 0 }),
+            listening: AtomicI64::new(DEAF),
+            ordered: Notify::new(),
+        })
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -51,6 +65,16 @@ impl Ticket {
 
     pub(crate) fn cancel(&self) {
         self.order(CANCEL);
+    }
+
+    /// Whether signals came since this was asked last.
+    pub(crate) fn take_signalled(&self) -> bool {
+        self.orders.fetch_and(!SIGNALLED, Ordering::AcqRel) & SIGNALLED != 0
+    }
+
+    /// Says up to which count of signals the slice has looked, if it would take one now.
+    pub(crate) fn listen(&self, seen: Option<i64>) {
+        self.listening.store(seen.unwrap_or(DEAF), Ordering::Release);
     }
 
     /// Waits for the next order; one that came before counts.
@@ -99,6 +123,30 @@ impl Held {
         if let Some(entry) = self.entries().get(&execution).filter(|entry| entry.lease.tenant == tenant) {
             entry.order(CANCEL);
         }
+    }
+
+    /// Passes on that there are signals.
+    pub(crate) fn signal(&self, execution: ExecutionId) {
+        if let Some(entry) = self.entries().get(&execution) {
+            entry.order(SIGNALLED);
+        }
+    }
+
+    /// As [`signal`](Self::signal), for news that name the tenant.
+    pub(crate) fn signal_of(&self, tenant: TenantId, execution: ExecutionId) {
+        if let Some(entry) = self.entries().get(&execution).filter(|entry| entry.lease.tenant == tenant) {
+            entry.order(SIGNALLED);
+        }
+    }
+
+    /// Whose slices would take a signal now, and up to which count each has looked.
+    pub(crate) fn listening(&self) -> Vec<(TenantId, ExecutionId, i64)> {
+        let held = self.entries();
+        let listening = held.values().filter_map(|entry| {
+            let seen = entry.ticket.upgrade()?.listening.load(Ordering::Acquire);
+            (seen != DEAF).then_some((entry.lease.tenant, entry.lease.execution, seen))
+        });
+        listening.collect()
     }
 
     /// Stops work under leases the database no longer knows; `asked` is what it was asked about, for it may be newer here by now.
@@ -158,7 +206,7 @@ mod tests {
     use super::*;
 
     fn ticket(execution: ExecutionId, epoch: i64) -> Arc<Ticket> {
-        Ticket::new(Lease { tenant: TenantId::mint(&SystemClock), execution, epoch: Epoch(epoch) }, false)
+        Ticket::new(Lease { tenant: TenantId::mint(&SystemClock), execution, epoch: Epoch(epoch) }, false, false)
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 mod begin;
 mod call;
+mod family;
 mod give_back;
+mod inbox;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use thaiyyal_engine::{Answer, Effect, EffectKind, Progress, Traffic};
-use thaiyyal_model::{Failure, Reason, StepId, Timestamp};
+use thaiyyal_engine::{Answer, Child, Effect, EffectKind, Progress, Traffic};
+use thaiyyal_model::{ExecutionId, Failure, Reason, StepId, Str, Timestamp};
 use thaiyyal_store::dispatch::{Append, Segment};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +19,7 @@ use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, begin, records};
 pub use call::{Caller, call};
+use family::Family;
 pub(crate) use give_back::{conclude, conclude_all, failed, keep_and_conclude};
 
 /// An execution that needs the world, or more than one turn.
@@ -31,10 +34,11 @@ pub(crate) struct Slice {
     /// Calls that are allowed to begin once what led to them is in the journal.
     next: Vec<Effect>,
     /// Each gives nothing when it was stopped.
-    calls: FuturesUnordered<BoxFuture<'static, Option<(StepId, Answer)>>>,
+    calls: FuturesUnordered<BoxFuture<'static, Option<Came>>>,
     /// Stops one of the calls.
     stops: HashMap<StepId, CancellationToken>,
     waits: Vec<Wait>,
+    family: Family,
     cancelled: CancellationToken,
 }
 
@@ -50,6 +54,19 @@ struct Wait {
     step: StepId,
     until: Option<Timestamp>,
     reason: Reason,
+    /// The name of what ends it from outside.
+    signal: Option<Str>,
+    /// The execution whose end it is for.
+    child: Option<ExecutionId>,
+}
+
+/// What came of something that was begun.
+enum Came {
+    Answer(StepId, Answer),
+    /// A child was started, and its end is to be waited for.
+    Child(Wait),
+    /// The lease was lost before a child was started.
+    Nothing(StepId),
 }
 
 /// What to do when nothing is left to compute.
@@ -85,6 +102,7 @@ impl Slice {
             calls: FuturesUnordered::new(),
             stops: HashMap::new(),
             waits: Vec::new(),
+            family: Family::default(),
             cancelled: CancellationToken::new(),
         }
     }
@@ -126,6 +144,9 @@ impl Slice {
                         }
                     }
                 }
+            }
+            if self.begun.ticket.take_signalled() {
+                self.look_into_inbox().await;
             }
             if self.is_lost() {
                 return;
@@ -173,8 +194,18 @@ impl Slice {
         for effect in effects {
             match effect.kind {
                 EffectKind::Call { .. } => self.next.push(effect),
-                EffectKind::Wait { until, reason } => self.waits.push(Wait { step: effect.step, until, reason }),
-                EffectKind::Cancel => self.forget(&effect.step),
+                EffectKind::Wait { until, reason, expects } => {
+                    let signal = expects.map(|expects| expects.signal);
+                    self.waits.push(Wait { step: effect.step, until, reason, signal, child: None });
+                }
+                EffectKind::Child(ref child) => match self.ended_already(&effect.step, child) {
+                    Some(wait) => self.waits.push(wait),
+                    None => self.next.push(effect),
+                },
+                EffectKind::Cancel { child } => {
+                    self.forget(&effect.step);
+                    self.family.abandon(child);
+                }
             }
         }
     }
@@ -182,22 +213,35 @@ impl Slice {
     /// Stops what was asked for a step; its answer is not wanted any more.
     fn forget(&mut self, step: &StepId) {
         self.waits.retain(|wait| wait.step != *step);
+        self.begun.mail.forget(step);
         self.next.retain(|effect| effect.step != *step);
         if let Some(stop) = self.stops.remove(step) {
             stop.cancel();
         }
     }
 
-    fn answered(&mut self, answered: Option<(StepId, Answer)>) {
-        if let Some((step, answer)) = answered {
-            self.stops.remove(&step);
-            self.begun.machine.complete(&step, answer, self.core.clock.now());
+    fn answered(&mut self, answered: Option<Came>) {
+        match answered {
+            Some(Came::Answer(step, answer)) => {
+                self.stops.remove(&step);
+                self.family.began(&step);
+                self.begun.machine.complete(&step, answer, self.core.clock.now());
+            }
+            Some(Came::Child(wait)) => {
+                self.family.began(&wait.step);
+                if self.family.wants(&wait) {
+                    self.waits.push(wait);
+                }
+            }
+            Some(Came::Nothing(step)) => self.family.began(&step),
+            None => {}
         }
     }
 
     fn next(&mut self) -> Next {
         let now = self.core.clock.now();
-        if self.wake(now) {
+        // What came in time counts, also when the time is over by now.
+        if self.give_signals(now) || self.wake(now) {
             return Next::Advance;
         }
         if !self.calls.is_empty() {
@@ -219,11 +263,12 @@ impl Slice {
     /// Tells the machine of waits that are over; whether there were any.
     fn wake(&mut self, now: Timestamp) -> bool {
         let before = self.waits.len();
-        let machine = &mut self.begun.machine;
+        let (machine, family) = (&mut self.begun.machine, &mut self.family);
         self.waits.retain(|wait| {
             let is_over = wait.until.is_some_and(|until| until <= now);
             if is_over {
-                machine.complete(&wait.step, Answer::Woken, now);
+                family.abandon(wait.child);
+                machine.complete(&wait.step, wait.child.map_or(Answer::Woken, Child::overdue), now);
             }
             !is_over
         });
@@ -251,6 +296,7 @@ impl Slice {
         if then == Then::Quit || self.is_lost() {
             return Then::Quit;
         }
+        self.let_go().await;
         if was_answered || self.begun.must_stop(&self.core) {
             // What came meanwhile goes first: it may leave nothing to begin.
             return Then::GoOn;
@@ -269,7 +315,7 @@ impl Slice {
         let Some(segment) = self.segment() else { return (Then::GoOn, false) };
         let stored = self.storing();
         let core = Arc::clone(&self.core);
-        let append = Append { lease: self.begun.ticket.lease, segment };
+        let append = Append { lease: self.begun.ticket.lease, segment, taken: self.begun.mail.taken() };
         let write = async { if stored.await { Some(core.writes.append(append).await) } else { None } };
         tokio::pin!(write);
         let mut was_answered = false;
@@ -285,7 +331,7 @@ impl Slice {
         };
         let then = match wrote {
             None => Then::Quit,
-            Some(Ok(Wrote::Yes)) => Then::GoOn,
+            Some(Ok(Wrote::Yes | Wrote::Signalled)) => Then::GoOn,
             Some(Ok(Wrote::CancelRequested)) => {
                 self.begun.ticket.cancel();
                 Then::GoOn
@@ -311,11 +357,16 @@ impl Slice {
     fn begin_calls(&mut self) {
         let caller = Caller { scope: self.begun.scope, execution: self.begun.ticket.lease.execution, shelf: self.begun.shelf() };
         for effect in self.next.drain(..) {
+            if let EffectKind::Child(child) = effect.kind {
+                self.calls.push(self.family.start(&self.core, &self.begun.starter, effect.step, *child));
+                continue;
+            }
             self.core.meters.calls.increment(1);
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
             if let Some(call) = call(&self.core.connectors, &caller, effect, &stop) {
                 self.stops.insert(step, stop.clone());
-                self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await }));
+                self.calls
+                    .push(Box::pin(async move { stop.run_until_cancelled(call).await.map(|(step, answer)| Came::Answer(step, answer)) }));
             }
         }
     }
@@ -326,6 +377,7 @@ impl Slice {
         if waits_only {
             self.seats = None;
         }
+        self.begun.ticket.listen(self.is_listening().then(|| self.begun.mail.seen()));
         let core = Arc::clone(&self.core);
         let wake = [self.first_wait(), Some(self.begun.deadline())].into_iter().flatten().min();
         let pause = wake.map_or(Duration::MAX, |wake| Duration::try_from(wake.duration_since(core.clock.now())).unwrap_or_default());

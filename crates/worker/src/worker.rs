@@ -1,6 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
-use thaiyyal_commands::publish::Publisher;
+use thaiyyal_commands::{
+    batch::{Batcher, Shape},
+    executions::{AcceptSettings, Accepting},
+    publish::Publisher,
+    signals::Delivery,
+};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
@@ -10,7 +15,9 @@ use thaiyyal_store::{Storage, dispatch::Release};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Settings, cancels, comparison, consume,
+    Settings, cancels,
+    children::Children,
+    comparison, consume,
     core::Core,
     heartbeat,
     held::Held,
@@ -25,6 +32,9 @@ use crate::{
 
 /// How long a worker that is about to end waits for the database to take note of it.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Ends that one delivery covers at most; more are covered by the next.
+const DELIVERIES_AT_ONCE: usize = 1_024;
 
 /// What a worker works with.
 #[derive(Clone)]
@@ -114,6 +124,15 @@ impl Worker {
             Arc::make_mut(&mut limits).max_stored_bytes = 0;
         }
         let trust = Arc::new(Trust::new());
+        // Only executions that start others use it.
+        let accepting = Accepting::spawn(writers, &storage, publisher.clone(), &AcceptSettings::default());
+        let children = Children::new(accepting, Arc::clone(&storage.store), Arc::clone(&clock), Arc::clone(&trust));
+        let delivery = Delivery::new(Arc::clone(&storage.dispatch), publisher.clone(), Arc::clone(&ephemeral));
+        let deliver = move |rings: Vec<()>| {
+            let delivery = delivery.clone();
+            async move { delivery.deliver().await.map(|_| rings) }
+        };
+        let deliveries = Batcher::spawn(writers, "deliver", Shape::sequential(DELIVERIES_AT_ONCE), deliver);
         let outlets =
             Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
         let sources = Sources { store: storage.store, ephemeral: Arc::clone(&ephemeral), catalog, limits: Arc::clone(&limits) };
@@ -124,6 +143,7 @@ impl Worker {
             ephemeral,
             connectors,
             keeping,
+            children: Arc::new(children),
             clock,
             limits,
             plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),
@@ -131,6 +151,7 @@ impl Worker {
             held: Held::default(),
             slots: Slots::new(settings.slots.max(1)),
             writes: Writes::spawn(writers, &settings, &outlets),
+            deliveries,
             meters: Meters::new(),
             tracker: TaskTracker::new(),
             stop,

@@ -38,6 +38,8 @@ pub(crate) enum Wrote {
     Fenced,
     /// It is durable but the lease is still held, because someone asked for a cancel.
     CancelRequested,
+    /// It is durable but the lease is still held, because there are signals that were not seen.
+    Signalled,
     /// The database will not take this, however often it is asked.
     Refused,
 }
@@ -48,6 +50,7 @@ impl From<Written> for Wrote {
             Written::Yes => Self::Yes,
             Written::Fenced => Self::Fenced,
             Written::CancelRequested => Self::CancelRequested,
+            Written::Signalled => Self::Signalled,
         }
     }
 }
@@ -163,7 +166,7 @@ impl Outlets {
     /// Sends the live hints of what was written.
     async fn tell(&self, wrote: &Persisted, hints: impl Iterator<Item = Live>) {
         let is_news = |item: Wrote| match item {
-            Wrote::Yes | Wrote::CancelRequested => true,
+            Wrote::Yes | Wrote::CancelRequested | Wrote::Signalled => true,
             // A first try whose answer was lost may have been the one that wrote. "Look again" is never wrong.
             Wrote::Fenced => wrote.is_repeated,
             Wrote::Refused => false,

@@ -5,6 +5,8 @@
 mod bodies;
 #[path = "worker/cancel.rs"]
 mod cancel;
+#[path = "worker/children.rs"]
+mod children;
 #[path = "worker/connector.rs"]
 mod connector;
 #[path = "worker/crash.rs"]
@@ -23,6 +25,8 @@ mod outage;
 mod pure;
 #[path = "worker/shutdown.rs"]
 mod shutdown;
+#[path = "worker/signals.rs"]
+mod signals;
 #[path = "worker/spy.rs"]
 mod spy;
 #[path = "worker/stage.rs"]

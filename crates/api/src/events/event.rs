@@ -181,7 +181,7 @@ impl Event {
                 data.input = input.as_ref().filter(|input| input.size_bytes() <= SHOWN_BYTES);
                 Name::StepStarted
             }
-            RecordKind::Waiting { reason, until } => {
+            RecordKind::Waiting { reason, until, .. } => {
                 (data.reason, data.wake_at) = (Some(*reason), until.map(Time));
                 Name::StepWaiting
             }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantScope, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, TenantScope, WorkerId};
 use thaiyyal_store::dispatch::{
-    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+    Written,
 };
+use thaiyyal_store::signals::{Delivered, Inbox};
 use thaiyyal_store::windows::{Tended, Windows};
 use thaiyyal_store::{Admin, Dispatch, Error, Storage, Store, TenantTx};
 
@@ -83,6 +85,14 @@ impl Dispatch for Faulty {
         Ok(accepted)
     }
 
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        self.inner.dispatch.abandon(children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        self.inner.dispatch.stop_abandoned(limit).await
+    }
+
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {
         self.check()?;
         self.inner.dispatch.confirm(published).await
@@ -98,6 +108,14 @@ impl Dispatch for Faulty {
 
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         self.inner.dispatch.claim_overdue(worker, unclaimed_for, limit).await
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        self.inner.dispatch.deliver(limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        self.inner.dispatch.inboxes(leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

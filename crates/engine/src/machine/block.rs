@@ -32,9 +32,9 @@ impl Machine {
         if let Some(within) = plan.within(key.slot)
             && self.blocks.contains_key(&key)
         {
-            let until = Some(self.now.saturating_add(within).unwrap_or(Timestamp::MAX).min(self.deadline));
+            let until = self.now.saturating_add(within).unwrap_or(Timestamp::MAX).min(self.deadline);
             let mut turn = Turn { key, inputs: Vec::new(), attempt, past: None };
-            let wish = Wish { part: Some(DEADLINE), ask: Ask::Wait { until, reason: Reason::Timer }, task: Box::new(Overdue(within)) };
+            let wish = Wish { part: Some(DEADLINE), ask: Ask::sleep(until, Reason::Timer), task: Box::new(Overdue(within)) };
             if let Err(fault) = self.ask(plan, &mut turn, wish) {
                 self.fail_block(plan, key, fault.into_failure());
             }
@@ -53,8 +53,8 @@ impl Machine {
                 },
                 Ok(Then::Wait { part, until, reason }) => {
                     let mut turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None };
-                    let until = Some(until.min(self.deadline));
-                    let wish = Wish { part: Some(part), ask: Ask::Wait { until, reason }, task: Box::new(Awaited) };
+                    let until = until.min(self.deadline);
+                    let wish = Wish { part: Some(part), ask: Ask::sleep(until, reason), task: Box::new(Awaited) };
                     if let Err(fault) = self.ask(plan, &mut turn, wish) {
                         break Err(fault);
                     }

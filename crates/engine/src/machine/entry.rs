@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use thaiyyal_model::{Failure, Iteration, Reason, Record, RecordKind, Seq, StepId, StepStatus, Value};
+use thaiyyal_model::{Failure, Iteration, Reason, Record, RecordKind, Seq, StepId, StepStatus, Str, Value};
 
 use crate::plan::Plan;
 
@@ -21,6 +21,7 @@ pub(super) enum EntryKind {
     Waiting {
         reason: Reason,
         until: Option<Timestamp>,
+        signal: Option<Str>,
     },
     Succeeded {
         started_at: Timestamp,
@@ -80,7 +81,7 @@ impl EntryKind {
         let ended = |status, started_at| RecordKind::Ended { status, started_at, output: None, error: None, answer: None };
         match self {
             Self::Started(input) => RecordKind::Started { input },
-            Self::Waiting { reason, until } => RecordKind::Waiting { reason, until },
+            Self::Waiting { reason, until, signal } => RecordKind::Waiting { reason, until, signal },
             Self::Computed(output) => {
                 RecordKind::Ended { status: StepStatus::Succeeded, started_at: at, output: Some(output), error: None, answer: None }
             }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use thaiyyal_expr::{Draw, Element, Lookup, NodeIndex};
-use thaiyyal_model::{Map, StepId, Value};
+use thaiyyal_model::{ExecutionId, Map, StepId, Value};
 
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
@@ -22,11 +22,20 @@ pub(super) struct Surroundings {
 }
 
 /// The members of `execution`.
-pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "id", "started_at", "version", "workflow"];
+pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "id", "parent", "started_at", "version", "workflow"];
 
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
         Self { start, trigger: OnceLock::new(), execution: OnceLock::new(), env: Map::new().into(), draws: RefCell::default() }
+    }
+
+    pub(super) fn execution_id(&self) -> ExecutionId {
+        self.start.execution
+    }
+
+    /// How many executions are above this one.
+    pub(super) fn depth(&self) -> u32 {
+        self.start.depth
     }
 
     fn trigger(&self) -> &Value {
@@ -42,6 +51,7 @@ impl Surroundings {
                 // An execution begins once: to run it again is to start another.
                 ("attempt", Value::from(1)),
                 ("id", Value::from(self.start.execution.to_string())),
+                ("parent", text(self.start.parent.map(|id| id.to_string()))),
                 ("started_at", Value::from(self.start.started_at.to_string())),
                 ("version", self.start.version.map_or(Value::Null, |version| Value::from(version.0))),
                 ("workflow", text(self.start.workflow.map(|id| id.to_string()))),

@@ -47,7 +47,7 @@ impl Node for Delay {
             return waited.resume(Event::Woken, run);
         }
         let until = run.now.saturating_add(self.duration).unwrap_or(Timestamp::MAX).min(run.deadline);
-        Ok(Flow::Ask(Ask::Wait { until: Some(until), reason: Reason::Timer }, waited))
+        Ok(Flow::Ask(Ask::sleep(until, Reason::Timer), waited))
     }
 
     fn with_large(&self) -> WithLarge {

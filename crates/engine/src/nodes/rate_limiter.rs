@@ -69,7 +69,7 @@ pub(super) fn wait(at: Timestamp, then: Box<dyn Task>, run: &mut Run<'_>) -> Res
     if at <= run.now {
         return then.resume(Event::Woken, run);
     }
-    Ok(Flow::Ask(Ask::Wait { until: Some(at.min(run.deadline)), reason: Reason::RateLimit }, then))
+    Ok(Flow::Ask(Ask::sleep(at.min(run.deadline), Reason::RateLimit), then))
 }
 
 struct Passed {

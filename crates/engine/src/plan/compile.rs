@@ -229,6 +229,7 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             policy: built.within.map(|within| Box::new(Policy { within: Some(within), ..Policy::default() })),
             bodies: Box::default(),
             is_serial: serial.contains(&slot),
+            outlets: Vec::new(),
             in_edges: (first_edge, length(&in_edges)),
             after: (first_wait, length(&after)),
         });
@@ -253,6 +254,11 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             },
         })
         .collect();
+    for edge in &in_edges {
+        if let Handle::Port(port) = edge.handle {
+            plan_nodes[edge.source as usize].outlets.push(port);
+        }
+    }
     let racing = in_edges_of_racers(&plan_nodes, &in_edges);
     // Only a plan in which nodes wait, for the world or for a body, ever looks at what depends on a node.
     let waits = ranges.len() > 1 || uses.iter().any(|uses| uses.asks);

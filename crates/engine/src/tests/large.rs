@@ -56,7 +56,7 @@ fn run(shelf: &mut Shelf, graph: &str, limits: &Limits, answer: &Value, before: 
     let (outcome, records) = live_with(shelf, &mut machine, |open| {
         let answer = |effect: Effect| match effect.kind {
             EffectKind::Call { .. } => (effect, Answer::Done(answer.clone())),
-            EffectKind::Wait { .. } | EffectKind::Cancel => (effect, Answer::Woken),
+            EffectKind::Wait { .. } | EffectKind::Child(_) | EffectKind::Cancel { .. } => (effect, Answer::Woken),
         };
         open.drain(..).map(answer).collect()
     });
@@ -325,4 +325,24 @@ fn a_stop_at_any_time_leaves_nothing_in_the_journal_that_is_not_stored() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_in_the_object_store_is_not_handed_to_another_execution() {
+    let graph = r#"get: call u
+        rows: parse {"input_type": "CSV"}
+        big: filter item.amount > 2
+        other: sub_workflow {"workflow": "other", "input": "{{ input.filtered }}"}
+        get -> rows
+        rows -> big
+        big -> other"#;
+    let mut shelf = Shelf::default();
+    let answer = shelf.text(&table(300), 1_000);
+    let run = run(&mut shelf, graph, &tight(), &answer, &[]);
+    let error = run.outcome.error.expect("it fails");
+    assert!(["limit_exceeded", "expression_too_large"].contains(&error.code.as_str()), "{error:?}");
+    assert_eq!(error.node_id.as_deref(), Some("other"));
+    let outcome = Outcome { status: thaiyyal_model::ExecutionStatus::Succeeded, output: answer, error: None };
+    let ended = crate::Child::handed_over(outcome);
+    assert_eq!((ended.status.as_str(), ended.error.map(|error| error.code)), ("failed", Some("limit_exceeded".into())));
 }

@@ -20,6 +20,10 @@ enum Piece {
     },
     Delay(u8),
     Count,
+    Child {
+        waits: bool,
+        retry: bool,
+    },
     ForEach {
         at_once: u8,
         on_error: u8,
@@ -66,6 +70,7 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         4 => any::<bool>().prop_map(|goes_on| Piece::Call { goes_on }),
         2 => (0..4_u8).prop_map(Piece::Delay),
         1 => Just(Piece::Count),
+        3 => any::<(bool, bool)>().prop_map(|(waits, retry)| Piece::Child { waits, retry }),
         1 => (0..3_u8).prop_map(Piece::Guard),
         1 => (0..3_u8, 0..3_u8).prop_map(|(wait_for, timeout)| Piece::Race { wait_for, timeout }),
     ];
@@ -137,6 +142,11 @@ impl Writer {
             Piece::Call { goes_on: false } => (format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"), vec![]),
             Piece::Delay(seconds) => (format!("delay {seconds}s"), vec![]),
             Piece::Count => ("counter {\"counter_op\": \"increment\"}".to_owned(), vec![]),
+            Piece::Child { waits, retry } => {
+                let retry = if *retry { ", \"retry\": {\"max_attempts\": 2}" } else { "" };
+                let output = "\"output\": \"coalesce(input.value, input)\"";
+                (format!("sub_workflow {{\"workflow\": \"w\", \"wait\": {waits}, {output}{retry}}}"), vec![])
+            }
             Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
             Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
             Piece::Guard(_) => ("timeout {\"timeout\": \"2s\", \"timeout_action\": \"continue_with_partial\"}".to_owned(), vec![]),
@@ -208,9 +218,14 @@ fn graphs() -> impl Strategy<Value = String> {
 
 /// How the world answers: a fixed answer for each step and attempt.
 fn answer(effect: &Effect, seed: u64) -> Answer {
-    let EffectKind::Call { settings, .. } = &effect.kind else { return Answer::Woken };
+    let asked = match &effect.kind {
+        EffectKind::Call { settings, .. } => settings.text(),
+        // Whatever was answered to a child follows from its id.
+        EffectKind::Child(child) => child.id.to_string().into(),
+        EffectKind::Wait { .. } | EffectKind::Cancel { .. } => return Answer::Woken,
+    };
     let mut mixed = seed ^ u64::from(effect.attempt) << 32;
-    for byte in settings.text().bytes().chain(effect.step.to_string().bytes()) {
+    for byte in asked.bytes().chain(effect.step.to_string().bytes()) {
         mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     match mixed >> 7 & 7 {
@@ -323,8 +338,8 @@ proptest! {
                 Progress::Effects(effects) => {
                     for effect in effects {
                         match effect.kind {
-                            EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
-                            EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                            EffectKind::Cancel { .. } => open.retain(|other: &Effect| other.step != effect.step),
+                            EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Wait { .. } => open.push(effect),
                         }
                     }
                     prop_assert!(!open.is_empty());

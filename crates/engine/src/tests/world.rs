@@ -86,7 +86,7 @@ impl Task for Calling {
         self.parts += 1;
         let ask = if part.is_multiple_of(2) {
             let until = run.now.saturating_add(SignedDuration::from_secs(1)).expect("times in tests are small");
-            Ask::Wait { until: Some(until), reason: Reason::Timer }
+            Ask::sleep(until, Reason::Timer)
         } else {
             Ask::Call { connector: None, settings: Value::from(part), timeout_ms: 1 }
         };
@@ -104,6 +104,8 @@ pub(super) fn start() -> Start {
         workflow: None,
         version: None,
         trigger: Trigger::Api,
+        parent: None,
+        depth: 0,
         input: Value::from_json(br#"{"n": 7}"#).expect("valid JSON"),
         started_at: Timestamp::UNIX_EPOCH,
     }
@@ -122,7 +124,7 @@ pub(super) fn told(graph: &str, limits: Limits, mut call: impl FnMut(&Effect) ->
     let mut machine = Machine::start(plan, start(), Arc::new(limits));
     let (outcome, records) = live(&mut machine, |open| {
         // Calls are answered at once and together; when there are none, the wait that ends first.
-        let is_call = |effect: &Effect| matches!(effect.kind, EffectKind::Call { .. });
+        let is_call = |effect: &Effect| matches!(effect.kind, EffectKind::Call { .. } | EffectKind::Child(_));
         let (calls, mut waits): (Vec<Effect>, Vec<Effect>) = open.drain(..).partition(is_call);
         waits.sort_by_key(until);
         let first = (calls.is_empty() && !waits.is_empty()).then(|| (waits.remove(0), Answer::Woken));
@@ -161,8 +163,8 @@ pub(super) fn live_with(
             Progress::Effects(effects) => {
                 for effect in effects {
                     match effect.kind {
-                        EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
-                        EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                        EffectKind::Cancel { .. } => open.retain(|other: &Effect| other.step != effect.step),
+                        EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Wait { .. } => open.push(effect),
                     }
                 }
                 assert!(!open.is_empty(), "the machine waits for nothing");
@@ -231,7 +233,7 @@ impl Shelf {
 pub(super) fn until(effect: &Effect) -> Option<Timestamp> {
     match effect.kind {
         EffectKind::Wait { until, .. } => until,
-        EffectKind::Call { .. } | EffectKind::Cancel => None,
+        EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Cancel { .. } => None,
     }
 }
 
@@ -241,9 +243,10 @@ pub(super) fn shown(record: &Record) -> String {
     let what = match &record.kind {
         RecordKind::Started { input: Some(input) } => format!("calls {input}"),
         RecordKind::Started { input: None } => "begins again".to_owned(),
-        RecordKind::Waiting { reason, until } => {
+        RecordKind::Waiting { reason, until, signal } => {
+            let signal = signal.as_ref().map_or_else(String::new, |signal| format!(" {signal}"));
             let until = until.map_or_else(String::new, |until| format!(" until {}ms", until.as_millisecond()));
-            format!("waits for {reason}{until}")
+            format!("waits for {reason}{signal}{until}")
         }
         RecordKind::Ended { status, output, error, .. } => match (output, error) {
             (Some(output), _) => format!("= {output}"),

@@ -23,7 +23,7 @@ fn every_kind() -> Vec<Record> {
     let failure = Failure::new("refused", "no").at("a").with_details(nul.clone());
     vec![
         record(1, "a", &[], RecordKind::Started { input: Some(nul.clone()) }),
-        record(2, "b", &[2, 0], RecordKind::Waiting { reason: Reason::Timer, until: Some(Timestamp::UNIX_EPOCH) }),
+        record(2, "b", &[2, 0], RecordKind::Waiting { reason: Reason::Timer, until: Some(Timestamp::UNIX_EPOCH), signal: None }),
         record(3, "a", &[], ended(Some(nul.clone()))),
         record(4, "c", &[], ended(Some(Value::from(1)))),
         record(

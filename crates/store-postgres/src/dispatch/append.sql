@@ -13,5 +13,9 @@ WITH held AS MATERIALIZED (
     ORDER BY h.execution_id, h.first_seq, h.last_seq DESC
     ON CONFLICT (tenant_id, execution_id, first_seq) DO UPDATE SET last_seq = excluded.last_seq, epoch = excluded.epoch, bytes = excluded.bytes
     WHERE (excluded.epoch, excluded.last_seq) > (journal.epoch, journal.last_seq)
+), taken AS (
+    -- By place in the batch: the signals that its records tell of.
+    DELETE FROM signals s USING unnest($7::int8[], $8::int8[]) AS t (ord, seq) JOIN held h ON h.ord = t.ord
+    WHERE s.tenant_id = ANY (ARRAY[h.tenant_id]) AND s.execution_id BETWEEN h.execution_id AND h.execution_id AND s.seq BETWEEN t.seq AND t.seq
 )
 SELECT h.ord FROM held h

@@ -3,11 +3,13 @@ use std::{collections::HashMap, time::Duration};
 use thaiyyal_model::{DefinitionHash, Epoch, ExecutionId, SHARDS, Seq, TenantId, TenantScope, VersionNumber, WorkerId, WorkflowId};
 use thaiyyal_store::{
     Error,
-    dispatch::{Claimed, Segment},
+    dispatch::{Claimed, Lease, Segment},
+    signals::Inbox,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::signals;
 use crate::{columns::Columns, pool::Pool};
 
 pub(super) async fn claim(pool: &Pool, worker: WorkerId, executions: &[ExecutionId]) -> Result<Vec<Claimed>, Error> {
@@ -39,7 +41,7 @@ pub(super) async fn claim_overdue(pool: &Pool, worker: WorkerId, unclaimed_for: 
 /// How many shards with enough work fill a batch.
 const SHARES_OF_A_BATCH: u32 = 4;
 
-/// What was claimed, with the journals of what was claimed before.
+/// What was claimed, with the journals of what was claimed before and the signals of what was told of any.
 async fn complete(pool: &Pool, rows: &[Row]) -> Result<Vec<Claimed>, Error> {
     let mut claimed = rows.iter().map(lease).collect::<Result<Vec<_>, _>>()?;
     let mut again: Vec<&mut Claimed> = claimed.iter_mut().filter(|claimed| claimed.epoch > Epoch(1)).collect();
@@ -49,7 +51,18 @@ async fn complete(pool: &Pool, rows: &[Row]) -> Result<Vec<Claimed>, Error> {
             claimed.journal = journals.remove(&claimed.execution).unwrap_or_default();
         }
     }
+    let mut told: Vec<&mut Claimed> = claimed.iter_mut().filter(|claimed| claimed.inbox.seen > 0).collect();
+    if !told.is_empty() {
+        let leases: Vec<_> = told.iter().map(|claimed| lease_of(claimed)).collect();
+        // As with the journals.
+        let inboxes = signals::inboxes(pool, &leases).await.map_err(|error| Error::Unknown(error.into()))?;
+        told.iter_mut().zip(inboxes).for_each(|(claimed, inbox)| claimed.inbox = inbox);
+    }
     Ok(claimed)
+}
+
+fn lease_of(claimed: &Claimed) -> Lease {
+    Lease { tenant: claimed.scope.tenant(), execution: claimed.execution, epoch: claimed.epoch }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the claim mints the scope from the queue row")]
@@ -71,6 +84,9 @@ fn lease(row: &Row) -> Result<Claimed, Error> {
         cancel_requested: columns.next()?,
         crashes: columns.next::<i32>()?.unsigned_abs(),
         trace: columns.next()?,
+        inbox: Inbox { seen: columns.next()?, signals: Vec::new() },
+        parent: columns.next::<Option<Uuid>>()?.map(ExecutionId::from_uuid),
+        depth: columns.next::<i16>()?.unsigned_abs(),
         journal: Vec::new(),
     })
 }

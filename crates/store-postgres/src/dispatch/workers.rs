@@ -10,13 +10,24 @@ pub(super) async fn heartbeat(pool: &Pool, beat: &Beat) -> Result<Pulse, Error> 
     let executions: Vec<_> = beat.leases.iter().map(|(execution, _)| execution.uuid()).collect();
     let epochs: Vec<_> = beat.leases.iter().map(|(_, epoch)| epoch.0).collect();
     let slots = i32::try_from(beat.slots).unwrap_or(i32::MAX);
-    let rows =
-        pool.write(include_str!("heartbeat.sql"), &[&beat.worker.uuid(), &beat.version, &beat.host, &slots, &executions, &epochs]).await?;
+    let listeners: Vec<_> = beat.listening.iter().map(|(tenant, ..)| tenant.uuid()).collect();
+    let listening: Vec<_> = beat.listening.iter().map(|(_, execution, _)| execution.uuid()).collect();
+    let seen: Vec<_> = beat.listening.iter().map(|(.., seen)| *seen).collect();
+    let rows = pool
+        .write(
+            include_str!("heartbeat.sql"),
+            &[&beat.worker.uuid(), &beat.version, &beat.host, &slots, &executions, &epochs, &listeners, &listening, &seen],
+        )
+        .await?;
     let mut pulse = Pulse::default();
     for row in &rows {
         let mut columns = Columns::of("run_queue", row);
         let execution = ExecutionId::from_uuid(columns.next()?);
-        if columns.next()? { pulse.lost.push(execution) } else { pulse.cancel.push(execution) }
+        match columns.next()? {
+            Some(true) => pulse.lost.push(execution),
+            Some(false) => pulse.cancel.push(execution),
+            None => pulse.signalled.push(execution),
+        }
     }
     Ok(pulse)
 }

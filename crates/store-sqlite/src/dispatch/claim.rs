@@ -1,7 +1,11 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, Row, params};
 use thaiyyal_model::{Epoch, ExecutionId, TenantId, TenantScope, Timestamp, WorkerId};
-use thaiyyal_store::dispatch::{Claimed, Segment};
+use thaiyyal_store::{
+    dispatch::{Claimed, Segment},
+    signals::Inbox,
+};
 
+use super::signals;
 use crate::sql::Sql;
 
 pub(super) fn claim(connection: &Connection, now: Timestamp, worker: WorkerId, executions: &[ExecutionId]) -> Result<Vec<Claimed>> {
@@ -21,12 +25,13 @@ struct Claiming<'c> {
     look: CachedStatement<'c>,
     lease: CachedStatement<'c>,
     journal: CachedStatement<'c>,
+    inboxes: signals::Reading<'c>,
 }
 
 impl<'c> Claiming<'c> {
     fn prepare(connection: &'c Connection) -> Result<Self> {
         let [look, lease, journal] = [LOOK, LEASE, JOURNAL].map(|sql| connection.prepare_cached(sql));
-        Ok(Self { look: look?, lease: lease?, journal: journal? })
+        Ok(Self { look: look?, lease: lease?, journal: journal?, inboxes: signals::Reading::prepare(connection)? })
     }
 
     /// Looks, then leases: nobody else writes in between.
@@ -40,12 +45,16 @@ impl<'c> Claiming<'c> {
             let segments = self.journal.query_map(params![Sql(claimed.scope.tenant()), Sql(execution)], segment)?;
             claimed.journal = segments.collect::<Result<_>>()?;
         }
+        if claimed.inbox.seen > 0 {
+            claimed.inbox = self.inboxes.inbox(claimed.scope.tenant(), execution)?;
+        }
         Ok(Some(claimed))
     }
 }
 
 const LOOK: &str = "SELECT q.tenant_id, q.epoch, coalesce(q.started_at, ?2), q.crash_count, q.cancel_requested_at IS NOT NULL,
-        e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at, e.deadline, e.trace
+        e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at, e.deadline, e.trace, e.signalled,
+        e.parent_id, e.depth
     FROM run_queue q JOIN executions e ON e.tenant_id = q.tenant_id AND e.id = q.execution_id
     WHERE q.execution_id = ?1 AND q.state = 'ready' AND q.available_at <= ?2";
 
@@ -58,6 +67,7 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
     let (Sql(workflow), Sql(version), Sql(definition)) = (row.get(5)?, row.get(6)?, row.get(7)?);
     let (Sql(trigger), Sql(priority)) = (row.get(8)?, row.get(9)?);
     let (Sql(created_at), Sql(deadline)) = (row.get(11)?, row.get(12)?);
+    let Sql(parent) = row.get(15)?;
     Ok(Claimed {
         scope: scope(tenant),
         execution,
@@ -74,7 +84,10 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
         cancel_requested: row.get(4)?,
         crashes: row.get(3)?,
         journal: Vec::new(),
+        inbox: Inbox { seen: row.get(14)?, signals: Vec::new() },
         trace: row.get(13)?,
+        parent,
+        depth: row.get(16)?,
     })
 }
 

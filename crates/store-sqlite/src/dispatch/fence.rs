@@ -4,13 +4,16 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use thaiyyal_model::{Clock, Hint, Priority, Shard};
 use thaiyyal_store::dispatch::{Append, Lease, Release, Segment, Suspend, Written};
 
-use super::{outbox, wake};
+use super::{outbox, signals, wake};
 use crate::sql::Sql;
 
 pub(super) fn append(connection: &Connection, batch: &[Append]) -> Result<Vec<Written>> {
     let append = |item: &Append| match held(connection, &item.lease)? {
         None => Ok(Written::Fenced),
-        Some(_) => write_segment(connection, &item.lease, &item.segment).map(|()| Written::Yes),
+        Some(_) => {
+            write_segment(connection, &item.lease, &item.segment)?;
+            signals::take(connection, &item.lease, &item.taken).map(|()| Written::Yes)
+        }
     };
     batch.iter().map(append).collect()
 }
@@ -30,8 +33,11 @@ fn suspend_one(connection: &Connection, item: &Suspend) -> Result<Written> {
     let Lease { tenant, execution, .. } = item.lease;
     let wait = "UPDATE executions SET status = 'waiting', reason = ?3, wake_at = ?4, (epoch, started_at, crash_count) =
             (SELECT epoch, started_at, crash_count FROM run_queue WHERE execution_id = ?2)
-        WHERE tenant_id = ?1 AND id = ?2";
-    connection.prepare_cached(wait)?.execute(params![Sql(tenant), Sql(execution), Sql(item.reason), Sql(item.wake_at)])?;
+        WHERE tenant_id = ?1 AND id = ?2 AND signalled <= ?5";
+    let parameters = params![Sql(tenant), Sql(execution), Sql(item.reason), Sql(item.wake_at), item.seen];
+    if connection.prepare_cached(wait)?.execute(parameters)? == 0 {
+        return Ok(Written::Signalled);
+    }
     connection.prepare_cached("DELETE FROM run_queue WHERE execution_id = ?1")?.execute(params![Sql(execution)])?;
     if let Some(at) = item.wake_at {
         wake::set_timer(connection, tenant, execution, at)?;

@@ -1,7 +1,7 @@
 use rusqlite::{CachedStatement, Connection, Result, params};
 use thaiyyal_store::dispatch::{Finish, Written};
 
-use super::fence;
+use super::{children, fence};
 use crate::sql::Sql;
 
 pub(super) fn finish(connection: &Connection, batch: &[Finish]) -> Result<Vec<Written>> {
@@ -13,6 +13,7 @@ pub(super) fn finish(connection: &Connection, batch: &[Finish]) -> Result<Vec<Wr
 struct Finishing<'c> {
     end: CachedStatement<'c>,
     leave: CachedStatement<'c>,
+    forget: CachedStatement<'c>,
 }
 
 impl<'c> Finishing<'c> {
@@ -20,6 +21,7 @@ impl<'c> Finishing<'c> {
         Ok(Self {
             end: connection.prepare_cached(END)?,
             leave: connection.prepare_cached("DELETE FROM run_queue WHERE execution_id = ?1")?,
+            forget: connection.prepare_cached("DELETE FROM signals WHERE tenant_id = ?1 AND execution_id = ?2")?,
         })
     }
 
@@ -37,6 +39,9 @@ impl<'c> Finishing<'c> {
             return Ok(Written::Fenced);
         }
         self.leave.execute(params![Sql(item.lease.execution)])?;
+        // Nobody will take them any more.
+        self.forget.execute(params![Sql(item.lease.tenant), Sql(item.lease.execution)])?;
+        children::settle_family(connection, item.lease.tenant, item.lease.execution, item.finished_at)?;
         if let Some(segment) = &item.segment {
             fence::write_segment(connection, &item.lease, segment)?;
         }

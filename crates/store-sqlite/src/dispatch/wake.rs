@@ -20,7 +20,7 @@ pub(super) fn wake_due(connection: &Connection, clock: &dyn Clock, limit: u32) -
     let mut enqueue = queue::Enqueue::prepare(connection)?;
     for timer in take_due(connection, now, limit)? {
         // Nothing comes back for an execution that does not wait, or for something else by now: its timer is dropped.
-        if let Some(row) = stop_waiting(connection, now, &timer)? {
+        if let Some(row) = stop(connection, now, (timer.tenant, timer.execution), Some(timer.due_at))? {
             enqueue.row(&row)?;
             mail.add(row.shard, row.priority, timer.execution);
         }
@@ -45,14 +45,34 @@ fn take_due(connection: &Connection, now: Timestamp, limit: u32) -> Result<Vec<T
     connection.prepare_cached(sql)?.query_map(params![Sql(now), limit], read)?.collect()
 }
 
-fn stop_waiting(connection: &Connection, now: Timestamp, timer: &Timer) -> Result<Option<queue::Row>> {
-    let Timer { due_at, tenant, execution } = *timer;
+/// Ends a wait whatever it is for; `None` for an execution that does not wait.
+pub(super) fn stop_waiting_for(
+    connection: &Connection,
+    now: Timestamp,
+    tenant: TenantId,
+    execution: ExecutionId,
+) -> Result<Option<queue::Row>> {
+    let row = stop(connection, now, (tenant, execution), None)?;
+    if row.is_some() {
+        let timers = "DELETE FROM timers WHERE tenant_id = ?1 AND execution_id = ?2";
+        connection.prepare_cached(timers)?.execute(params![Sql(tenant), Sql(execution)])?;
+    }
+    Ok(row)
+}
+
+/// Ends a wait, if it is one until `until` or that does not matter.
+fn stop(
+    connection: &Connection,
+    now: Timestamp,
+    (tenant, execution): (TenantId, ExecutionId),
+    until: Option<Timestamp>,
+) -> Result<Option<queue::Row>> {
     let sql = "UPDATE executions SET status = 'queued', reason = NULL, wake_at = NULL
-        WHERE tenant_id = ?1 AND id = ?2 AND status = 'waiting' AND wake_at = ?3
+        WHERE tenant_id = ?1 AND id = ?2 AND status = 'waiting' AND (?3 IS NULL OR wake_at = ?3)
         RETURNING priority, epoch, started_at, crash_count";
     connection
         .prepare_cached(sql)?
-        .query_row(params![Sql(tenant), Sql(execution), Sql(due_at)], |row| {
+        .query_row(params![Sql(tenant), Sql(execution), Sql(until)], |row| {
             let (Sql(priority), Sql(epoch), Sql(started_at)) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let shard = Shard::of(tenant, execution);
             let hinted_at = Some(now);

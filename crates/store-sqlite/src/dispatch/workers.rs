@@ -20,6 +20,13 @@ pub(super) fn heartbeat(connection: &Connection, now: Timestamp, beat: &Beat) ->
             Some(false) => {}
         }
     }
+    let told = "SELECT 1 FROM executions WHERE tenant_id = ?1 AND id = ?2 AND signalled > ?3";
+    let mut told = connection.prepare_cached(told)?;
+    for (tenant, execution, seen) in &beat.listening {
+        if told.exists(params![Sql(*tenant), Sql(*execution), seen])? {
+            pulse.signalled.push(*execution);
+        }
+    }
     Ok(pulse)
 }
 

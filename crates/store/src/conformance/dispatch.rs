@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod cancel;
+pub mod children;
 pub mod claim;
 pub mod finish;
 pub mod idempotency;
@@ -9,6 +10,7 @@ pub mod invariants;
 pub mod journal;
 pub mod liveness;
 pub mod outbox;
+pub mod signals;
 pub mod storm;
 pub mod tenants;
 pub mod wait;
@@ -80,6 +82,25 @@ macro_rules! conformance_dispatch {
             schedulers_that_wake_at_once_wake_each_execution_once,
             an_execution_may_wait_again_and_again,
         ]);
+        $crate::conformance_cases!($fresh, dispatch_signals in dispatch::signals: [
+            a_signal_wakes_an_execution_that_waits,
+            a_signal_sent_before_the_first_claim_comes_with_it,
+            an_execution_without_signals_has_an_empty_inbox,
+            signals_come_in_the_order_of_their_arrival,
+            a_wait_does_not_begin_over_a_signal_that_was_not_seen,
+            a_cancel_wins_over_a_signal,
+            a_taken_signal_is_gone_and_the_others_stay,
+            an_older_epoch_takes_nothing,
+            a_lease_takes_signals_of_its_own_execution_only,
+            what_was_not_taken_comes_again_after_a_crash,
+            an_execution_that_has_ended_takes_no_signal,
+            a_signal_delivered_after_the_end_changes_nothing,
+            no_more_signals_lie_there_than_allowed,
+            a_signal_that_is_rolled_back_was_never_there,
+            a_life_sign_tells_of_signals_to_those_who_listen,
+            a_signal_that_races_with_a_wait_is_never_slept_over,
+            deliveries_at_once_deliver_each_signal_once,
+        ]);
         $crate::conformance_cases!($fresh, dispatch_cancel in dispatch::cancel: [
             a_queued_execution_is_cancelled_at_once,
             a_waiting_execution_is_cancelled_at_once,
@@ -88,6 +109,23 @@ macro_rules! conformance_dispatch {
             a_requested_cancel_is_told_to_the_next_claim,
             a_cancel_that_is_rolled_back_changes_nothing,
             cancels_that_race_with_claims_waits_and_ends_leave_one_outcome,
+        ]);
+        $crate::conformance_cases!($fresh, dispatch_children in dispatch::children: [
+            a_child_knows_who_started_it_and_a_claim_brings_that,
+            a_child_that_is_asked_for_again_is_started_once,
+            children_that_are_asked_for_twice_at_once_are_started_once,
+            a_zombie_starts_no_child,
+            a_child_of_another_tenants_workflow_or_execution_is_refused,
+            the_end_of_a_child_is_told_once_to_whoever_waits,
+            each_way_to_end_is_told_with_its_failure,
+            a_child_that_is_cancelled_in_the_queue_is_told_too,
+            the_end_of_a_child_nobody_waits_for_is_told_to_nobody,
+            the_end_of_a_parent_stops_children_wherever_they_are,
+            stopping_goes_down_from_generation_to_generation,
+            an_abandoned_child_is_stopped_while_its_parent_goes_on,
+            a_parent_and_its_child_may_end_in_one_batch,
+            a_child_that_killed_its_workers_is_told_as_failed,
+            reports_of_families_that_are_out_of_date_change_nothing,
         ]);
         $crate::conformance_cases!($fresh, dispatch_liveness in dispatch::liveness: [
             released_work_is_ready_at_once_with_a_hint,

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use thaiyyal_engine::{Machine, Outcome, Plan, Progress, Start, Stop};
+use thaiyyal_engine::{Child, Machine, Outcome, Plan, Progress, Start, Stop};
 use thaiyyal_model::{ExecutionStatus, Failure, Object, Record, TenantScope, Timestamp, Value, journal};
 use thaiyyal_objects::Shelf;
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
-use crate::{core::Core, held::Ticket, keeping::Keeping};
+use super::inbox::Mail;
+use crate::{children::Starter, core::Core, held::Ticket, keeping::Keeping};
 
 /// A machine under a lease. What runs to its end at once needs no more than this.
 pub(crate) struct Begun {
     pub(crate) scope: TenantScope,
     pub(crate) ticket: Arc<Ticket>,
     pub(crate) machine: Machine,
+    /// What came for it from outside.
+    pub(crate) mail: Mail,
+    /// What its children take over from it.
+    pub(crate) starter: Starter,
     /// What must be in the object store before the next segment is written.
     pub(crate) objects: Vec<Object>,
     keeping: Option<Keeping>,
@@ -25,10 +30,12 @@ pub(crate) struct Begun {
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
 pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
-    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, .. } = claimed;
+    let Claimed {
+        scope, execution, workflow, version, trigger, parent, depth, priority, input, started_at, deadline, inbox, trace, ..
+    } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
-    let start = Start { execution, workflow, version, trigger, input, started_at };
+    let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
     let limits = Arc::clone(&core.limits);
     let machine = if records.is_empty() {
         Machine::start(plan, start, limits)
@@ -36,7 +43,9 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket:
         Machine::resume(plan, start, limits, records).map_err(|error| internal("the journal does not fit", &error))?
     };
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
-    Ok(Begun { scope, ticket, machine, objects: Vec::new(), keeping: core.keeping.clone(), deadline })
+    let starter = Starter { scope, lease: ticket.lease, priority, depth, deadline, trace };
+    let (objects, keeping) = (Vec::new(), core.keeping.clone());
+    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, objects, keeping, deadline })
 }
 
 /// The records of a journal. Some of their values may be in the object store.
@@ -89,22 +98,25 @@ impl Begun {
             keeping.shorten_all(&mut records, &mut self.objects);
         }
         let (first, last) = (records.first()?.seq, records.last()?.seq);
+        self.mail.note(&records);
         Some(Segment { first, last, bytes: journal::encode(&records) })
     }
 
     fn output(&mut self, mut output: Value) -> Vec<u8> {
-        if let Some(keeping) = &self.keeping {
+        // What is handed to another execution must not name objects of this one.
+        if let Some(keeping) = self.keeping.as_ref().filter(|_| !self.ticket.is_child) {
             self.objects.extend(keeping.shorten(&mut output));
         }
         journal::encode_value(&output)
     }
 
     /// The last write of the execution. What it names must be stored first: see `objects`.
-    pub(crate) fn finish(&mut self, outcome: &Outcome, now: Timestamp) -> Finish {
+    pub(crate) fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Finish {
+        let outcome = if self.ticket.is_child { Child::handed_over(outcome) } else { outcome };
         Finish {
             lease: self.ticket.lease,
             status: outcome.status,
-            output: (outcome.status == ExecutionStatus::Succeeded).then(|| self.output(outcome.output.clone())),
+            output: (outcome.status == ExecutionStatus::Succeeded).then(|| self.output(outcome.output)),
             error: outcome.error.as_ref().map(super::give_back::error_json),
             finished_at: now,
             segment: self.segment(),

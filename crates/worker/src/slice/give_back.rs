@@ -12,7 +12,7 @@ use crate::{core::Core, held::Ticket, keeping, writes::Wrote};
 impl Slice {
     pub(super) async fn end(&mut self, outcome: Outcome) {
         self.drop_calls();
-        let finish = self.begun.finish(&outcome, self.core.clock.now());
+        let finish = self.begun.finish(outcome, self.core.clock.now());
         if self.store().await == Then::Quit {
             return;
         }
@@ -28,12 +28,15 @@ impl Slice {
     }
 
     pub(super) async fn release(&mut self) {
+        if self.begun.mail.is_owed() && self.journal().await.0 == Then::Quit {
+            return;
+        }
         let release = Release { lease: self.begun.ticket.lease, segment: self.segment() };
         if self.store().await == Then::Quit {
             return;
         }
         match self.core.writes.release(release).await {
-            Ok(Wrote::Yes | Wrote::CancelRequested) => {
+            Ok(Wrote::Yes | Wrote::CancelRequested | Wrote::Signalled) => {
                 self.core.meters.released.increment(1);
                 self.leave();
             }
@@ -43,6 +46,13 @@ impl Slice {
     }
 
     pub(super) async fn suspend(&mut self) -> Then {
+        // What was taken from outside goes with the records that tell of it, and a wait takes nothing.
+        // Nor does it say which children are to be stopped.
+        if self.begun.mail.is_owed() || self.family.is_to_be_told() {
+            let then = self.journal().await.0;
+            self.let_go().await;
+            return then;
+        }
         let first = self.waits.iter().filter(|wait| wait.until.is_some()).min_by_key(|wait| wait.until).or_else(|| self.waits.first());
         let (reason, until) = first.map_or((Reason::Signal, None), |wait| (wait.reason, wait.until));
         let deadline = self.begun.deadline();
@@ -50,6 +60,7 @@ impl Slice {
             lease: self.begun.ticket.lease,
             reason,
             wake_at: Some(until.map_or(deadline, |until| until.min(deadline))),
+            seen: self.begun.mail.seen(),
             segment: self.segment(),
         };
         if self.store().await == Then::Quit {
@@ -63,6 +74,10 @@ impl Slice {
             }
             Ok(Wrote::CancelRequested) => {
                 self.begun.ticket.cancel();
+                Then::GoOn
+            }
+            Ok(Wrote::Signalled) => {
+                self.look_into_inbox().await;
                 Then::GoOn
             }
             Ok(Wrote::Refused) => {
@@ -99,6 +114,7 @@ impl Slice {
 pub(crate) async fn conclude(core: &Core, ticket: &Arc<Ticket>, finish: Finish) {
     let (lease, status, finished_at) = (finish.lease, finish.status, finish.finished_at);
     let wrote = core.writes.finish(finish).await;
+    core.deliver_end_of([&**ticket]);
     settle(core, lease, status, finished_at, wrote.ok()).await;
     core.held.remove([&ticket.lease]);
 }
@@ -119,6 +135,7 @@ pub(crate) async fn keep_and_conclude(core: &Arc<Core>, begun: Begun, finish: Fi
 pub(crate) async fn conclude_all(core: &Core, tickets: &[Arc<Ticket>], finishes: Vec<Finish>) {
     let ends: Vec<_> = finishes.iter().map(|finish| (finish.lease, finish.status, finish.finished_at)).collect();
     let wrote = core.writes.finish_all(finishes).await.ok();
+    core.deliver_end_of(tickets.iter().map(|ticket| &**ticket));
     for (index, (lease, status, finished_at)) in ends.into_iter().enumerate() {
         settle(core, lease, status, finished_at, wrote.as_ref().and_then(|wrote| wrote.get(index)).copied()).await;
     }
@@ -128,12 +145,12 @@ pub(crate) async fn conclude_all(core: &Core, tickets: &[Arc<Ticket>], finishes:
 /// Counts an end; one that the database refused ends as a fault of ours, without the output and records it may have been refused for.
 async fn settle(core: &Core, lease: Lease, status: ExecutionStatus, finished_at: Timestamp, wrote: Option<Wrote>) {
     match wrote {
-        Some(Wrote::Yes | Wrote::CancelRequested) => core.meters.finished(status),
+        Some(Wrote::Yes | Wrote::CancelRequested | Wrote::Signalled) => core.meters.finished(status),
         Some(Wrote::Fenced) | None => core.meters.fenced.increment(1),
         Some(Wrote::Refused) => {
             let bare = failed(lease, &Failure::new("internal", "the result of the execution could not be stored"), finished_at);
             match core.writes.finish(bare).await {
-                Ok(Wrote::Yes | Wrote::CancelRequested) => core.meters.finished(ExecutionStatus::Failed),
+                Ok(Wrote::Yes | Wrote::CancelRequested | Wrote::Signalled) => core.meters.finished(ExecutionStatus::Failed),
                 Ok(Wrote::Fenced) | Err(_) => core.meters.fenced.increment(1),
                 Ok(Wrote::Refused) => {
                     let execution = lease.execution;

@@ -7,12 +7,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
+    signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
 use tokio::sync::Notify;
@@ -107,7 +109,18 @@ fn lose<T>(answer: T, is_lost: bool) -> Result<T, Error> {
 #[async_trait]
 impl Dispatch for Spy {
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error> {
-        self.inner.accept(batch).await
+        let is_lost = self.judge("accept", batch.iter().map(|new| new.id))?;
+        lose(self.inner.accept(batch).await?, is_lost)
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        self.judge("abandon", children.iter().map(|(_, execution)| *execution))?;
+        self.inner.abandon(children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        self.judge("stop_abandoned", [])?;
+        self.inner.stop_abandoned(limit).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {
@@ -128,6 +141,16 @@ impl Dispatch for Spy {
     async fn claim_overdue(&self, worker: WorkerId, unclaimed_for: Duration, limit: u32) -> Result<Vec<Claimed>, Error> {
         let is_lost = self.judge("claim_overdue", [])?;
         lose(self.inner.claim_overdue(worker, unclaimed_for, limit).await?, is_lost)
+    }
+
+    async fn deliver(&self, limit: u32) -> Result<Delivered, Error> {
+        self.judge("deliver", [])?;
+        self.inner.deliver(limit).await
+    }
+
+    async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
+        self.judge("inboxes", leases.iter().map(|lease| lease.execution))?;
+        self.inner.inboxes(leases).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -8,7 +8,10 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use thaiyyal_commands::publish::{self, Publisher};
+use thaiyyal_commands::{
+    publish::{self, Publisher},
+    signals::Delivery,
+};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::{Ephemeral, Live, MemoryEphemeral};
@@ -44,6 +47,7 @@ pub(crate) struct Stage {
     pub(crate) clock: Arc<MockClock>,
     pub(crate) world: World,
     pub(crate) scope: TenantScope,
+    pub(crate) owner: UserId,
     pub(crate) publisher: Publisher,
     pub(crate) limits: Limits,
     pub(crate) objects: Objects,
@@ -67,7 +71,7 @@ impl Stage {
         let mut storage =
             SqliteStorage::open(folder.path.join("thaiyyal.db"), &thaiyyal_store_sqlite::Settings::default(), clock.clone()).unwrap();
         storage.admin.migrate().await.unwrap();
-        let scope = tenant(&storage, clock.as_ref()).await;
+        let (scope, owner) = tenant(&storage, clock.as_ref()).await;
         let spy = Arc::new(Spy::new(Arc::clone(&storage.dispatch)));
         storage.dispatch = spy.clone();
         let queue = Arc::new(MemoryQueue::default());
@@ -81,6 +85,7 @@ impl Stage {
             clock,
             world,
             scope,
+            owner,
             publisher,
             limits: Limits::default(),
             objects: Objects::folder(&folder.path.join("objects")).unwrap(),
@@ -159,6 +164,7 @@ impl Stage {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: None,
         }
     }
@@ -181,6 +187,12 @@ impl Stage {
         let count = hints.iter().map(|hint| hint.executions.len()).sum();
         self.publisher.publish(hints);
         count
+    }
+
+    /// Delivers signals that were posted.
+    pub(crate) async fn deliver(&self) -> u64 {
+        let delivery = Delivery::new(Arc::clone(&self.storage.dispatch), self.publisher.clone(), self.ephemeral.clone());
+        delivery.deliver().await.unwrap()
     }
 
     pub(crate) async fn execution(&self, id: ExecutionId) -> Execution {
@@ -276,12 +288,12 @@ fn error(execution: &Execution) -> Option<String> {
     Some(error["code"].as_str().unwrap().to_owned())
 }
 
-async fn tenant(storage: &Storage, clock: &dyn Clock) -> TenantScope {
-    let tenant = TenantId::mint(clock);
+async fn tenant(storage: &Storage, clock: &dyn Clock) -> (TenantScope, UserId) {
+    let (tenant, user) = (TenantId::mint(clock), UserId::mint(clock));
     let new = Bootstrap {
         tenant,
         tenant_name: "Tenant".to_owned(),
-        user: UserId::mint(clock),
+        user,
         email: "owner@example.test".to_owned(),
         name: "Owner".to_owned(),
         password: "$argon2id$none".to_owned(),
@@ -291,7 +303,8 @@ async fn tenant(storage: &Storage, clock: &dyn Clock) -> TenantScope {
     };
     storage.directory.create_tenant(&new).await.unwrap();
     #[expect(clippy::disallowed_methods, reason = "the test stands in for the authentication extractor")]
-    TenantScope::assume(tenant)
+    let scope = TenantScope::assume(tenant);
+    (scope, user)
 }
 
 impl Running {

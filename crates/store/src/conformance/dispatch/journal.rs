@@ -18,7 +18,7 @@ pub async fn segments_are_read_back_in_order(fixture: Fixture) {
     // Two segments of one execution may meet in one batch.
     let batch = [append(lease(&one), 1), append(lease(&other), 1), append(lease(&one), 2)];
     assert_eq!(fixture.storage.dispatch.append(&batch).await.unwrap(), [Written::Yes; 3]);
-    let last = Append { lease: lease(&one), segment: segment(3, 10) };
+    let last = Append { segment: segment(3, 10), ..append(lease(&one), 3) };
     assert_eq!(fixture.storage.dispatch.append(&[last]).await.unwrap(), [Written::Yes]);
     assert_eq!(fixture.journal(&tenant, one.execution).await, [segment(1, 1), segment(2, 1), segment(3, 10)]);
     assert_eq!(fixture.journal(&tenant, other.execution).await, [segment(1, 1)]);
@@ -29,7 +29,7 @@ pub async fn a_reader_gets_the_segments_with_records_it_has_not_seen(fixture: Fi
     let workflow = fixture.workflow(&tenant).await;
     let (_, claimed) = fixture.leased(&tenant, &workflow).await;
     let segments = [segment(1, 2), segment(3, 4), segment(7, 1)];
-    let batch = segments.clone().map(|segment| Append { lease: lease(&claimed), segment });
+    let batch = segments.clone().map(|segment| Append { segment, ..append(lease(&claimed), 1) });
     fixture.storage.dispatch.append(&batch).await.unwrap();
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
     assert_eq!(tx.journal(claimed.execution, Seq(2)).await.unwrap(), segments[1..]);
@@ -57,7 +57,7 @@ pub async fn of_two_segments_that_begin_alike_the_longer_one_of_the_newest_owner
     let (worker, first) = fixture.leased(&tenant, &workflow).await;
     let dispatch = &fixture.storage.dispatch;
     let write = async |owner: &Claimed, segments: &[Segment]| {
-        let batch: Vec<_> = segments.iter().map(|segment| Append { lease: lease(owner), segment: segment.clone() }).collect();
+        let batch: Vec<_> = segments.iter().map(|segment| Append { segment: segment.clone(), ..append(lease(owner), 1) }).collect();
         let written = dispatch.append(&batch).await.unwrap();
         assert!(written.iter().all(|written| *written == Written::Yes), "{written:?}");
     };
@@ -91,6 +91,6 @@ pub async fn a_large_segment_comes_back_as_it_was(fixture: Fixture) {
     let (_, claimed) = fixture.leased(&tenant, &workflow).await;
     let mut large = segment(1, 1);
     large.bytes = (0..2_000_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-    fixture.storage.dispatch.append(&[Append { lease: lease(&claimed), segment: large.clone() }]).await.unwrap();
+    fixture.storage.dispatch.append(&[Append { segment: large.clone(), ..append(lease(&claimed), 1) }]).await.unwrap();
     assert!(fixture.journal(&tenant, claimed.execution).await == [large]);
 }

@@ -122,7 +122,7 @@ impl Storm<'_> {
                 0 | 1 => waits.push(Suspend { segment: Some(record(next)), ..suspend(lease, Some(wake_at)) }),
                 2 => returns.push(Release { segment: Some(record(next)), ..release(lease) }),
                 3 => {
-                    appends.push(Append { lease, segment: record(next) });
+                    appends.push(Append { lease, segment: record(next), taken: Vec::new() });
                     returns.push(Release { segment: Some(record(next + 1)), ..release(lease) });
                 }
                 _ => ends.push(Finish { segment: Some(record(next)), ..finish(lease, self.fixture.now()) }),

@@ -45,6 +45,7 @@ pub async fn an_execution_is_found_as_it_was_accepted(fixture: Fixture) {
         finished_at: None,
         retry_of: None,
         parent: None,
+        parent_step: None,
     };
     let expected = Execution { summary, input: new.input, output: None, labels: new.labels, definition: workflow.summary.hash };
     assert_eq!(fixture.find(&tenant, new.id).await, expected);
@@ -215,6 +216,7 @@ pub async fn filters_of_a_list_combine(fixture: Fixture) {
         workflow: Some(first.summary.id),
         status: Some(ExecutionStatus::Queued),
         trigger: Some(Trigger::Api),
+        parent: None,
         before: Some(running.execution),
         since: Some(fixture.now() - HOUR),
         until: Some(fixture.now() + HOUR),
@@ -229,7 +231,7 @@ pub async fn a_journal_is_read_from_a_position_on(fixture: Fixture) {
     let workflow = fixture.workflow(&tenant).await;
     let (_, claimed) = fixture.leased(&tenant, &workflow).await;
     let segments = [segment(1, 3), segment(4, 2), segment(6, 1)];
-    let appends: Vec<_> = segments.iter().map(|segment| Append { lease: lease(&claimed), segment: segment.clone() }).collect();
+    let appends: Vec<_> = segments.iter().map(|segment| Append { segment: segment.clone(), ..append(lease(&claimed), 1) }).collect();
     assert_eq!(fixture.storage.dispatch.append(&appends).await.unwrap(), [Written::Yes; 3]);
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
     for (after, from) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (6, 3), (7, 3)] {

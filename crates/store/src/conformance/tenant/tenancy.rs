@@ -13,6 +13,7 @@ use crate::{
         },
     },
     dispatch::{Idempotency, Written},
+    signals::Posted,
     tenant::{Answer, Cancel, Changed, ExecutionPage, KeyTaken, NewApiKey, NewWorkflow, Page, Workflow, WorkflowPage},
 };
 
@@ -36,6 +37,11 @@ pub async fn create_workflow_as_another_tenant_cannot_name_a_foreign_author(fixt
 pub async fn find_workflow_as_another_tenant_finds_nothing(fixture: Fixture) {
     let (_, workflow, stranger) = set_up(&fixture).await;
     assert_eq!(begin(&fixture, &stranger).await.find_workflow(workflow.summary.id).await.unwrap(), None);
+}
+
+pub async fn find_workflows_named_as_another_tenant_finds_nothing(fixture: Fixture) {
+    let (_, workflow, stranger) = set_up(&fixture).await;
+    assert_eq!(begin(&fixture, &stranger).await.find_workflows_named(&workflow.summary.name).await.unwrap(), []);
 }
 
 pub async fn list_workflows_as_another_tenant_shows_nothing(fixture: Fixture) {
@@ -131,6 +137,13 @@ pub async fn cancel_execution_as_another_tenant_cancels_nothing(fixture: Fixture
     }
     assert_eq!(fixture.status(&owner, queued).await, ExecutionStatus::Queued);
     assert_eq!(fixture.beat(worker, &[lease(&running)]).await.cancel, []);
+}
+
+pub async fn post_signal_as_another_tenant_finds_nobody(fixture: Fixture) {
+    let (owner, workflow, stranger) = set_up(&fixture).await;
+    let execution = fixture.accepted(&owner, &workflow).await;
+    assert_eq!(fixture.try_post(&stranger, execution, "paid", 10).await, Posted::Missing);
+    assert_eq!(fixture.storage.dispatch.deliver(10).await.unwrap().signals, 0);
 }
 
 pub async fn create_api_key_as_another_tenant_cannot_act_for_a_foreign_user(fixture: Fixture) {
