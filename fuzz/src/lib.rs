@@ -130,6 +130,7 @@ fn run(plan: Arc<Plan>, input: Value) {
                 return;
             }
             Progress::More => continue,
+            Progress::Objects(_) => unreachable!("there is no object store"),
             Progress::Effects(effects) => effects,
         };
         if effects.is_empty() {

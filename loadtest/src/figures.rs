@@ -46,8 +46,17 @@ fn output(program: &str, args: &[&str]) -> Option<String> {
 
 /// Resident memory of a process, in MiB.
 pub(crate) fn resident_mib(pid: u32) -> Option<u64> {
+    memory_mib(pid, "VmRSS:")
+}
+
+/// The most memory that was ever resident of a process, in MiB.
+pub(crate) fn peak_mib(pid: u32) -> Option<u64> {
+    memory_mib(pid, "VmHWM:")
+}
+
+fn memory_mib(pid: u32, what: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kib: u64 = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().trim_end_matches(" kB").trim().parse().ok()?;
+    let kib: u64 = status.lines().find_map(|line| line.strip_prefix(what))?.trim().trim_end_matches(" kB").trim().parse().ok()?;
     Some(kib / 1024)
 }
 

@@ -9,6 +9,7 @@ mod figures;
 mod limits;
 mod steady;
 mod sync;
+mod table;
 mod target;
 mod workflows;
 
@@ -73,6 +74,17 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         connections: usize,
     },
+    /// One execution over a table that is larger than memory may be; fails when the sum is wrong or a process needs too much
+    Table {
+        #[command(flatten)]
+        on: On,
+        /// How large the table is, in millions of bytes
+        #[arg(long, default_value_t = 200)]
+        megabytes: u64,
+        /// How much memory any process may need
+        #[arg(long, default_value_t = 300)]
+        most_mib: u64,
+    },
 }
 
 /// Where and what.
@@ -131,6 +143,9 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Sync { on, requests, connections } => {
             scenario("sync", &on, async |target| sync::measure(target, requests, connections).await).await?
+        }
+        Command::Table { on, megabytes, most_mib } => {
+            scenario("table", &on, async |target| table::measure(target, megabytes, most_mib).await).await?
         }
     };
     println!("{}", serde_json::to_string_pretty(&report)?);

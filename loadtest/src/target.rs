@@ -26,7 +26,7 @@ pub(crate) struct Target {
 
 enum Running {
     Embedded { process: Box<Process>, _dir: tempfile::TempDir },
-    Cluster(Box<Cluster>),
+    Cluster { cluster: Box<Cluster>, _objects: tempfile::TempDir },
 }
 
 impl Target {
@@ -66,23 +66,23 @@ impl Target {
     pub(crate) fn database(&self) -> Option<&Database> {
         match &self.running {
             Running::Embedded { .. } => None,
-            Running::Cluster(cluster) => Some(&cluster.database),
+            Running::Cluster { cluster, .. } => Some(&cluster.database),
         }
+    }
+
+    /// The processes that run, by name.
+    pub(crate) fn pids(&self) -> Vec<(String, u32)> {
+        let all: Vec<&Process> = match &self.running {
+            Running::Embedded { process, .. } => vec![process],
+            Running::Cluster { cluster, .. } => cluster.apis.iter().chain(&cluster.workers).chain(&cluster.schedulers).collect(),
+        };
+        all.into_iter().filter_map(|process| Some((process.name().to_owned(), process.pid()?))).collect()
     }
 
     /// Each process with its memory and processor time so far.
     pub(crate) fn processes(&self) -> Value {
-        let all: Vec<&Process> = match &self.running {
-            Running::Embedded { process, .. } => vec![process],
-            Running::Cluster(cluster) => cluster.apis.iter().chain(&cluster.workers).chain(&cluster.schedulers).collect(),
-        };
-        let each: BTreeMap<&str, Value> = all
-            .iter()
-            .filter_map(|process| {
-                process.pid().map(|pid| (process.name(), json!({ "resident_mib": resident_mib(pid), "cpu_seconds": cpu_seconds(pid) })))
-            })
-            .collect();
-        json!(each)
+        let of = |pid| json!({ "resident_mib": resident_mib(pid), "cpu_seconds": cpu_seconds(pid) });
+        json!(self.pids().into_iter().map(|(name, pid)| (name, of(pid))).collect::<BTreeMap<String, Value>>())
     }
 
     /// What each process measured of its own work.
@@ -96,7 +96,7 @@ impl Target {
             Running::Embedded { process, .. } => {
                 all.insert(process.name(), of(self.clients[0].clone()).await?);
             }
-            Running::Cluster(cluster) => {
+            Running::Cluster { cluster, .. } => {
                 for process in cluster.apis.iter().chain(&cluster.workers).chain(&cluster.schedulers) {
                     all.insert(process.name(), of(Client::new(&process.base()?, None)).await?);
                 }
@@ -107,7 +107,7 @@ impl Target {
 
     /// Stops (or lets go on) the processes that run executions, so that a backlog can build up; whether there are such processes.
     pub(crate) async fn hold_workers(&self, hold: bool) -> anyhow::Result<bool> {
-        let Running::Cluster(cluster) = &self.running else { return Ok(false) };
+        let Running::Cluster { cluster, .. } = &self.running else { return Ok(false) };
         for process in &cluster.workers {
             process.signal(if hold { "STOP" } else { "CONT" }).await?;
         }
@@ -131,7 +131,7 @@ impl Target {
     /// Ends the processes and removes what they stored.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         match self.running {
-            Running::Cluster(cluster) => cluster.stop().await,
+            Running::Cluster { cluster, .. } => cluster.stop().await,
             Running::Embedded { mut process, .. } => {
                 process.signal("TERM").await?;
                 let code = process.wait(Duration::from_secs(30)).await?;
@@ -156,9 +156,12 @@ async fn embedded(on: &On) -> anyhow::Result<(Vec<Client>, Running)> {
 }
 
 async fn cluster(on: &On) -> anyhow::Result<(Vec<Client>, Running)> {
-    let shape = Shape { apis: on.apis, workers: on.workers, shards: 16, env: environment(), ..Shape::of(&on.binary) };
+    let objects = tempfile::tempdir()?;
+    let mut env = environment();
+    env.push(("THAIYYAL__OBJECTS__URL".to_owned(), format!("file://{}", objects.path().display())));
+    let shape = Shape { apis: on.apis, workers: on.workers, shards: 16, env, ..Shape::of(&on.binary) };
     let cluster = Cluster::start(shape).await?;
-    Ok((cluster.clients.clone(), Running::Cluster(Box::new(cluster))))
+    Ok((cluster.clients.clone(), Running::Cluster { cluster: Box::new(cluster), _objects: objects }))
 }
 
 /// The sink is on this machine, which outbound calls may not reach unless told so.

@@ -26,6 +26,8 @@ pub(crate) struct Results<'a> {
     pub shown: Vec<(&'a Str, &'a Value)>,
     /// Nodes whose outputs did not fit.
     pub omitted: Vec<&'a Str>,
+    /// Outputs of which a part is in the object store, shown or not.
+    pub large: Vec<(&'a Str, &'a Value)>,
 }
 
 /// How much of outputs one answer holds (in memory, which is near the length of their JSON).
@@ -56,7 +58,10 @@ fn node_results_within(records: &[Record], most: u64) -> Results<'_> {
     let mut room = most;
     let mut results = Results::default();
     for (id, output) in last {
-        match room.checked_sub(output.size_bytes()) {
+        if output.has_large() {
+            results.large.push((id, output));
+        }
+        match room.checked_sub(shown_bytes(output)) {
             Some(left) => {
                 room = left;
                 results.shown.push((id, output));
@@ -65,6 +70,14 @@ fn node_results_within(records: &[Record], most: u64) -> Results<'_> {
         }
     }
     results
+}
+
+/// How much of an answer a value takes. One that is in the object store as a whole is not shown.
+fn shown_bytes(value: &Value) -> u64 {
+    match value {
+        Value::Large(_) => u64::MAX,
+        other => other.held_bytes(),
+    }
 }
 
 /// One attempt of one step.
@@ -95,6 +108,9 @@ pub(crate) struct Step<'a> {
     /// Names of the fields whose values are too large to be shown here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub omitted: Vec<&'static str>,
+    /// The values of which a part is in the object store, by the names of their fields.
+    #[serde(skip)]
+    pub large: Vec<(&'static str, &'a Value)>,
 }
 
 /// A value larger than this (in memory, which is near the length of its JSON) is left out of steps and events.
@@ -146,6 +162,7 @@ impl<'a> Step<'a> {
             output: None,
             error: None,
             omitted: Vec::new(),
+            large: Vec::new(),
         }
     }
 
@@ -174,11 +191,14 @@ impl<'a> Step<'a> {
     }
 
     fn shown_bytes(&self) -> u64 {
-        [self.input, self.output].into_iter().flatten().map(Value::size_bytes).sum()
+        [self.input, self.output].into_iter().flatten().map(shown_bytes).sum()
     }
 
     fn shown(&mut self, field: &'static str, value: &'a Value) -> Option<&'a Value> {
-        if value.size_bytes() <= SHOWN_BYTES {
+        if value.has_large() {
+            self.large.push((field, value));
+        }
+        if shown_bytes(value) <= SHOWN_BYTES {
             return Some(value);
         }
         self.omitted.push(field);

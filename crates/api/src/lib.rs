@@ -15,6 +15,7 @@ mod events;
 mod front;
 mod health;
 mod journal;
+mod large;
 mod list;
 mod live;
 mod metrics;

@@ -1,5 +1,6 @@
 //! Waiting for the end of an execution, and showing it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::ser::SerializeMap;
@@ -12,6 +13,7 @@ use thaiyyal_store::tenant::{Execution, ExecutionSummary};
 use tokio::time::Instant;
 
 use crate::journal;
+use crate::large::{self, Part};
 use crate::live::Watch;
 use crate::problem::Problem;
 use crate::reply::stored_json;
@@ -22,13 +24,27 @@ use crate::time::{Time, millis_between};
 pub(crate) struct Recorded {
     pub execution: Execution,
     pub records: Vec<Record>,
+    /// The final output as far as parts of it are in the object store and not shown; else null.
+    pub large_output: Value,
 }
 
 /// Reads an execution; `None` when there is none, or it belongs to another tenant.
 pub(crate) async fn find(state: &State, scope: &TenantScope, id: ExecutionId) -> Result<Option<Recorded>, Problem> {
     let mut tx = state.storage.store.begin(scope).await?;
-    let Some((execution, segments)) = tx.recorded(id, Seq(0)).await? else { return Ok(None) };
-    Ok(Some(Recorded { execution, records: journal::records(&segments, Seq(0))? }))
+    let Some((mut execution, segments)) = tx.recorded(id, Seq(0)).await? else { return Ok(None) };
+    drop(tx);
+    let mut records = journal::records(&segments, Seq(0))?;
+    let shelf = state.shelf(scope, id);
+    if let Some(shelf) = &shelf {
+        large::bring_back(shelf, large::values(&mut records)).await;
+    }
+    let mut large_output = Value::Null;
+    if let Some(stored) = execution.output.take() {
+        let (output, value) = large::output(shelf.as_ref(), stored).await?;
+        execution.output = Some(output);
+        large_output = value;
+    }
+    Ok(Some(Recorded { execution, records, large_output }))
 }
 
 /// How long to trust that the end would have been heard of, at first and at most; in between it doubles. Live hints may be lost.
@@ -93,6 +109,12 @@ pub(crate) struct Shown<'a> {
     /// Nodes whose results are too large to be shown here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted_results: Vec<&'a Str>,
+    /// What of the output is null here because it is too large.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    large_output: Vec<Part>,
+    /// The same of the results, by node id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    large_results: BTreeMap<&'a Str, Vec<Part>>,
     priority: Priority,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<&'a RawValue>,
@@ -123,6 +145,8 @@ impl<'a> Shown<'a> {
             error,
             node_results: None,
             omitted_results: Vec::new(),
+            large_output: Vec::new(),
+            large_results: BTreeMap::new(),
             priority: summary.priority,
             labels: None,
             created_at: Time(summary.created_at),
@@ -137,18 +161,25 @@ impl<'a> Shown<'a> {
 
     /// With everything.
     pub(crate) fn whole(recorded: &'a Recorded) -> Result<Self, Problem> {
-        let Recorded { execution, records } = recorded;
+        let Recorded { execution, records, large_output } = recorded;
         let labels = execution.labels.as_deref().map_or_else(|| stored_json(b"{}"), stored_json)?;
-        let journal::Results { shown, omitted } = journal::node_results(records);
+        let journal::Results { shown, omitted, large } = journal::node_results(records);
         Ok(Self {
             input: Some(stored_json(&execution.input)?),
             output: Some(execution.output.as_deref().map(stored_json).transpose()?),
             node_results: Some(Results(shown)),
             omitted_results: omitted,
+            large_output: large::parts(execution.summary.id, large_output),
+            large_results: large_parts(execution.summary.id, large),
             labels: Some(labels),
             ..Self::summary(&execution.summary)?
         })
     }
+}
+
+/// The parts of results that are not shown, by node id.
+pub(crate) fn large_parts<'a>(execution: ExecutionId, results: Vec<(&'a Str, &'a Value)>) -> BTreeMap<&'a Str, Vec<Part>> {
+    results.into_iter().map(|(id, value)| (id, large::parts(execution, value))).collect()
 }
 
 /// How long it ran; `None` before its end, or when it never began.

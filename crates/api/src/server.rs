@@ -14,6 +14,7 @@ use thaiyyal_commands::identity::Passwords;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits};
+use thaiyyal_objects::Objects;
 use thaiyyal_queue::Queue;
 use thaiyyal_store::Storage;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,8 @@ pub struct ApiDeps {
     pub ephemeral: Arc<dyn Ephemeral>,
     /// Node types.
     pub catalog: Arc<Catalog>,
+    /// Large values, when there is a store for them.
+    pub objects: Option<Objects>,
     /// What one execution may use.
     pub limits: Arc<Limits>,
     /// Accepts executions.
@@ -105,7 +108,7 @@ fn start(state: Data<State>, settings: &Settings, listener: TcpListener) -> std:
 }
 
 fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, tracker: &TaskTracker) -> State {
-    let ApiDeps { storage, queue, ephemeral, catalog, limits, accepting, clock, settings, metrics } = deps;
+    let ApiDeps { storage, queue, ephemeral, catalog, objects, limits, accepting, clock, settings, metrics } = deps;
     let watchers = Arc::new(Watchers::default());
     let document = openapi::document();
     State {
@@ -123,6 +126,7 @@ fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, t
         storage,
         ephemeral,
         catalog,
+        objects,
         limits,
         accepting,
         clock,

@@ -7,7 +7,8 @@ use thaiyyal_commands::executions::Accepting;
 use thaiyyal_commands::identity::Passwords;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
-use thaiyyal_model::{Clock, Limits};
+use thaiyyal_model::{Clock, ExecutionId, Limits, TenantScope};
+use thaiyyal_objects::{Objects, Shelf};
 use thaiyyal_store::Storage;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub storage: Storage,
     pub ephemeral: Arc<dyn Ephemeral>,
     pub catalog: Arc<Catalog>,
+    pub objects: Option<Objects>,
     pub limits: Arc<Limits>,
     pub accepting: Accepting,
     pub clock: Arc<dyn Clock>,
@@ -49,6 +51,13 @@ pub(crate) struct State {
     pub stopping: CancellationToken,
     /// Whoever waits for something long gives up from here on.
     pub closing: CancellationToken,
+}
+
+impl State {
+    /// The large values of an execution, when there is a store for them.
+    pub(crate) fn shelf(&self, scope: &TenantScope, execution: ExecutionId) -> Option<Shelf> {
+        Some(self.objects.as_ref()?.of(scope, execution))
+    }
 }
 
 /// The state, from inside an extractor.

@@ -22,6 +22,8 @@ mod faults;
 mod framing;
 #[path = "http/health.rs"]
 mod health;
+#[path = "http/large.rs"]
+mod large;
 #[path = "http/node_pages.rs"]
 mod node_pages;
 #[path = "http/page.rs"]

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use thaiyyal_model::{ExecutionId, Failure, NodeDescription, StepId, TenantScope, Value};
+use thaiyyal_objects::Shelf;
 use tokio_util::sync::CancellationToken;
 
 /// Code that performs one kind of effect.
@@ -41,8 +42,19 @@ pub struct Call {
     pub idempotency_key: String,
     /// How long it may take.
     pub timeout: Duration,
+    /// Where an answer may go that is too large for memory; none where there is no object store.
+    pub room: Option<Room>,
     /// Nobody waits for the answer any more.
     pub cancelled: CancellationToken,
+}
+
+/// Room for a large answer.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// The objects of the execution.
+    pub shelf: Shelf,
+    /// How many bytes may be put there.
+    pub bytes: u64,
 }
 
 /// What should happen after a call.

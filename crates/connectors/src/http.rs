@@ -2,6 +2,7 @@
 
 mod answer;
 mod description;
+pub(crate) mod media;
 mod question;
 
 use std::time::Duration;
@@ -68,6 +69,8 @@ fn failed(error: &Error, repeatable: bool) -> Outcome {
         Error::TooLarge { .. } => Outcome::Fail(failure("response_too_large")),
         Error::Encoded(_) => Outcome::Fail(failure("unsupported_encoding")),
         Error::Connect(_) => retry("http_connect"),
+        Error::Store(_) if repeatable => retry("objects_unavailable"),
+        Error::Store(_) => Outcome::Fail(failure("objects_unavailable")),
         Error::Broken { .. } if repeatable => retry("http_broken"),
         Error::Timeout(_) if repeatable => retry("http_timeout"),
         Error::Broken { .. } => Outcome::Fail(failure("http_broken")),

@@ -19,6 +19,7 @@ pub(crate) fn sent(answer: &Result<Reply, Error>, took: Duration) {
         Err(Error::Connect(_)) => "unreachable",
         Err(Error::Broken { .. }) => "broken",
         Err(Error::Timeout(_)) => "timeout",
+        Err(Error::Store(_)) => "unstored",
         Err(Error::TooLarge { .. } | Error::Encoded(_)) => "unusable",
     };
     counter!("thaiyyal_connectors_http_requests_total", "result" => result).increment(1);

@@ -4,6 +4,7 @@
 
 mod address;
 mod connect;
+mod overflow;
 mod redirect;
 mod target;
 mod tls;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -25,13 +26,15 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::future::Cache;
-use thaiyyal_model::{TenantId, TenantScope};
+use thaiyyal_model::{Large, TenantId, TenantScope};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use self::connect::{ConnectError, Guarded, Opened, Resolve, System};
+use self::overflow::Keeper;
 use crate::{Settings, metrics};
 
+pub use overflow::Overflow;
 pub use target::Target;
 pub use tls::Invalid;
 
@@ -71,6 +74,8 @@ pub struct Ask {
     pub follow_redirects: bool,
     /// Whether sending it twice does no harm, so that it may be sent again when an idle connection turns out to be dead.
     pub repeatable: bool,
+    /// Where a body goes that is larger than an answer may be in memory; without it there is no such answer.
+    pub overflow: Option<Overflow>,
 }
 
 /// An answer, read to its end.
@@ -80,8 +85,10 @@ pub struct Reply {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, as sent.
+    /// Its body, as sent; empty when it is in the object store.
     pub body: Bytes,
+    /// Its body as text in the object store, when it is too large for memory.
+    pub large: Option<Large>,
 }
 
 /// Why there is no answer. Texts name host and port at most: paths and queries may hold secrets.
@@ -116,6 +123,9 @@ pub enum Error {
     /// The body is compressed, which was not asked for.
     #[error("the answer is encoded as {0:?}; send no Accept-Encoding header")]
     Encoded(String),
+    /// The object store did not take the body.
+    #[error("the answer is too large for memory, and the object store cannot be used")]
+    Store(#[source] thaiyyal_objects::Error),
     /// The redirects do not end.
     #[error("more than {0} redirects")]
     Redirects(u8),
@@ -195,23 +205,52 @@ impl Outbound {
         };
         let (head, body) = answer.map_err(|broke| broke.error)?.into_parts();
         let limit = self.settings.max_response_bytes;
+        let overflow = ask.overflow.as_ref().filter(|overflow| overflow.takes(head.status, &head.headers));
+        let most = overflow.map_or(limit, |overflow| overflow.room.bytes.max(limit));
         let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if ask.method != Method::HEAD && announced.is_some_and(|length| length > limit) {
-            return Err(Error::TooLarge { limit });
+        if ask.method != Method::HEAD && announced.is_some_and(|length| length > most) {
+            return Err(Error::TooLarge { limit: most });
         }
-        let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX)).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                Error::TooLarge { limit }
-            } else {
-                Error::Broken { host: ask.target.host(), why: innermost(&*error) }
-            }
-        })?;
-        let body = body.to_bytes();
+        let read = Reading { host: &ask.target.host(), limit, overflow, headers: &head.headers }.read(body).await?;
         match head.headers.get(CONTENT_ENCODING) {
-            Some(encoding) if !body.is_empty() && !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            Some(encoding) if !read.0.is_empty() && !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
                 Err(Error::Encoded(String::from_utf8_lossy(encoding.as_bytes()).into_owned()))
             }
-            _ => Ok(Reply { status: head.status, headers: head.headers, body }),
+            _ => Ok(Reply { status: head.status, headers: head.headers, body: read.0, large: read.1 }),
+        }
+    }
+}
+
+/// Reading a body: into memory as far as it fits there, else into the object store.
+struct Reading<'a> {
+    host: &'a str,
+    /// Bytes that fit into memory.
+    limit: u64,
+    overflow: Option<&'a Overflow>,
+    headers: &'a HeaderMap,
+}
+
+impl Reading<'_> {
+    async fn read(self, mut body: Incoming) -> Result<(Bytes, Option<Large>), Error> {
+        let mut held = Vec::new();
+        let mut keeper: Option<Keeper> = None;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| Error::Broken { host: self.host.to_owned(), why: innermost(&error) })?;
+            let Ok(data) = frame.into_data() else { continue };
+            if let Some(keeper) = &mut keeper {
+                keeper.take(&data).await?;
+                continue;
+            }
+            held.extend_from_slice(&data);
+            if held.len() as u64 > self.limit {
+                let Overflow { room, .. } = self.overflow.ok_or(Error::TooLarge { limit: self.limit })?;
+                let keeper = keeper.insert(Keeper::new(room.clone(), self.headers));
+                keeper.take(&std::mem::take(&mut held)).await?;
+            }
+        }
+        match keeper {
+            Some(keeper) => Ok((Bytes::new(), Some(keeper.finish().await?))),
+            None => Ok((held.into(), None)),
         }
     }
 }

@@ -25,7 +25,8 @@ pub struct Settings {
     pub connect_timeout_ms: u64,
     /// How long a call may take whose node sets no limit, in milliseconds.
     pub timeout_ms: u64,
-    /// Bytes of one response body.
+    /// Bytes of one response body in memory. A longer text (anything but JSON, in an answer with an expected status) goes to the object
+    /// store, where there is one, as far as the execution's `max_stored_bytes` allow.
     pub max_response_bytes: u64,
     /// Bytes of the status line and headers of one response, at least; twice as many are certainly refused.
     pub max_header_bytes: usize,

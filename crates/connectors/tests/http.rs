@@ -5,10 +5,13 @@ mod server;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::TryStreamExt;
 use serde_json::json;
 use server::Server;
-use thaiyyal_connectors::{Call, Connectors, Outcome, Settings};
-use thaiyyal_model::{ExecutionId, Failure, Iteration, StepId, TenantId, TenantScope, Value};
+use thaiyyal_connectors::{Call, Connectors, Outcome, Room, Settings};
+use thaiyyal_model::{ExecutionId, Failure, Form, Iteration, StepId, TenantId, TenantScope, Value};
+use thaiyyal_objects::Objects;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -31,6 +34,7 @@ fn call(settings: serde_json::Value) -> Call {
         inputs: vec![Value::from("ignored")],
         idempotency_key: "key-of-the-step".to_owned(),
         timeout: Duration::from_secs(20),
+        room: None,
         cancelled: CancellationToken::new(),
     }
 }
@@ -289,4 +293,77 @@ fn every_connector_describes_itself_and_its_example_fits() {
             assert!(example.contains_key(required.as_str().unwrap()));
         }
     }
+}
+
+/// A connector that holds 1,000 bytes of an answer in memory, and a call with so much room for more.
+fn narrow(settings: serde_json::Value, objects: &Objects, bytes: u64) -> (Connectors, Call) {
+    let own = Settings { allow_private_network: true, max_response_bytes: 1_000, ..Settings::default() };
+    let call = call(settings);
+    let room = Some(Room { shelf: objects.of(&call.scope, call.execution), bytes });
+    (Connectors::standard(&own).expect("the settings are fine"), Call { room, ..call })
+}
+
+fn lines(count: usize) -> String {
+    (0..count).map(|line| format!("{line},é\r\n")).collect()
+}
+
+#[tokio::test]
+async fn a_text_that_does_not_fit_into_memory_goes_to_the_object_store() {
+    let text = lines(300_000);
+    let body = text.clone();
+    let server = Server::start(move |_, _| {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/csv; charset=utf-8\r\ncontent-length: {}\r\n\r\n", body.len());
+        [head.as_bytes(), body.as_bytes()].concat()
+    })
+    .await;
+    let objects = Objects::memory();
+    let (connectors, call) = narrow(json!({"url": server.url("/"), "full_response": true}), &objects, 100 << 20);
+    let shelf = objects.of(&call.scope, call.execution);
+    let Outcome::Done(answer) = connectors.call("http", call).await else { panic!("it is read") };
+    assert_eq!(answer.get("status"), Some(&Value::from(200)));
+    let (path, large) = answer.larges().remove(0);
+    assert_eq!((path.as_str(), large.form(), large.bytes()), ("/body", Form::Text, text.len() as u64));
+    assert!(large.chunks().len() > 2 && large.chunks().iter().all(|chunk| chunk.bytes < 2 << 20));
+    let parts: Vec<Bytes> = shelf.read(large).try_collect().await.expect("it is all there");
+    assert!(parts.iter().all(|part| std::str::from_utf8(part).is_ok()), "no chunk ends inside a character");
+    assert_eq!(parts.concat(), text.as_bytes());
+}
+
+#[tokio::test]
+async fn a_character_set_is_read_across_chunks() {
+    let server = Server::start(move |_, _| {
+        let body: Vec<u8> = (0..600_000).flat_map(|_| [0x82, 0xa0]).collect();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=shift_jis\r\ncontent-length: {}\r\n\r\n", body.len());
+        [head.into_bytes(), body].concat()
+    })
+    .await;
+    let objects = Objects::memory();
+    let (connectors, call) = narrow(json!({"url": server.url("/")}), &objects, 100 << 20);
+    let shelf = objects.of(&call.scope, call.execution);
+    let Outcome::Done(Value::Large(large)) = connectors.call("http", call).await else { panic!("it is read") };
+    let parts: Vec<Bytes> = shelf.read(large).try_collect().await.expect("it is all there");
+    assert_eq!(String::from_utf8(parts.concat()).expect("it is UTF-8"), "あ".repeat(600_000));
+}
+
+#[tokio::test]
+async fn what_cannot_go_to_the_object_store_is_refused_as_ever() {
+    let server = Server::start(move |path, _| {
+        let (status, kind) = match path {
+            "/json" => ("200 OK", "content-type: application/json\r\n"),
+            "/error" => ("500 x", "content-type: text/plain\r\n"),
+            _ => ("200 OK", "content-type: text/plain\r\n"),
+        };
+        let body = lines(500);
+        format!("HTTP/1.1 {status}\r\n{kind}transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).into_bytes()
+    })
+    .await;
+    let objects = Objects::memory();
+    for (path, room) in [("/json", 1 << 20), ("/error", 1 << 20), ("/text", 2_000)] {
+        let (connectors, call) = narrow(json!({"url": server.url(path)}), &objects, room);
+        let outcome = connectors.call("http", call).await;
+        assert!(matches!(&outcome, Outcome::Fail(failure) if failure.code == "response_too_large"), "{path}: {outcome:?}");
+    }
+    let (connectors, call) = narrow(json!({"url": server.url("/text")}), &objects, 1 << 20);
+    let outcome = connectors.call("http", Call { room: None, ..call }).await;
+    assert!(matches!(&outcome, Outcome::Fail(failure) if failure.code == "response_too_large"), "{outcome:?}");
 }

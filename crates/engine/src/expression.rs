@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use thaiyyal_expr::{Bounds, Element, EvalError, Expression, References, Scope};
+use thaiyyal_expr::{Bounds, Element, EvalCode, EvalError, Expression, References, Scope};
 use thaiyyal_model::{Map, Value};
 
 use crate::fault::Fault;
@@ -26,11 +26,8 @@ impl<'a> Binding<'a> {
 
     /// An element of an array, which becomes the input too.
     #[inline(always)]
-    pub(crate) fn element(index: usize, items: &'a Value) -> Self {
-        match items.as_list().and_then(|list| list.get(index)) {
-            Some(item) => Self { input: Some(item), element: Some(Element { item, index, items }), accumulator: None },
-            None => Self::default(),
-        }
+    pub(crate) fn of(element: Element<'a>) -> Self {
+        Self { input: Some(element.item), element: Some(element), accumulator: None }
     }
 
     #[inline(always)]
@@ -58,6 +55,16 @@ impl Formula {
         let outcome = self.0.eval_value_metered(&bound(&run.view(), run, binding), &mut spent);
         run.spend(spent);
         outcome
+    }
+
+    /// The boolean form, where what cannot be evaluated does not hold. That is an error only when it needs what is not in memory: whether
+    /// it holds must not depend on how much there is.
+    pub(crate) fn holds(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<bool, Fault> {
+        match self.test(run, binding) {
+            Ok(holds) => Ok(holds),
+            Err(error) if error.code == EvalCode::TooLarge && binding.input.is_some_and(Value::has_large) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// The boolean form.

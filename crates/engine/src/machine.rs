@@ -1,9 +1,11 @@
 mod block;
 mod cell;
 mod child;
+mod depot;
 mod entry;
 mod flight;
 mod frame;
+mod loading;
 mod replay;
 mod rerun;
 mod retry;
@@ -22,7 +24,10 @@ use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, Valu
 use crate::plan::Plan;
 use crate::state::State;
 use block::Active;
+use bytes::Bytes;
 use cell::CellState;
+pub(crate) use depot::Depot;
+pub use depot::Traffic;
 use entry::Entry;
 use flight::Flight;
 use frame::{Frame, Key, Place};
@@ -32,6 +37,7 @@ use world::Surroundings;
 
 pub use child::Child;
 pub(crate) use frame::Bound;
+pub(crate) use loading::does_not_fit;
 pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub(crate) use run::caught_value;
@@ -86,6 +92,8 @@ pub struct Machine {
     fuel: Cell<u64>,
     /// Values of nodes in bodies that run once, whose passes are over.
     kept: BTreeMap<u32, Value>,
+    /// What is in the object store.
+    depot: Depot,
     /// An empty list kept for the next node's inputs.
     inputs: Vec<Value>,
 }
@@ -128,6 +136,7 @@ impl Machine {
             stopping: None,
             ended: None,
             fuel: Cell::new(0),
+            depot: Depot::default(),
             inputs: Vec::new(),
             surroundings: Surroundings::new(start),
             plan,
@@ -157,10 +166,14 @@ impl Machine {
         self.fuel.set(FUEL);
         loop {
             if self.history.is_over() && self.must_stop() {
-                return Progress::Ended(self.stop_now());
+                return self.once_stored(Self::stop_now);
             }
             if !self.compute(&plan) {
-                return Progress::More;
+                return self.depot.traffic().map_or(Progress::More, Progress::Objects);
+            }
+            // What is not stored yet is named by records.
+            if let Some(traffic) = self.depot.traffic() {
+                return Progress::Objects(traffic);
             }
             if let Some(outcome) = self.end_reached(&plan) {
                 return Progress::Ended(self.end(outcome));
@@ -173,6 +186,20 @@ impl Machine {
             }
         }
         Progress::Effects(self.hand_out(&plan))
+    }
+
+    /// What happens when everything is stored that records name.
+    fn once_stored(&mut self, happens: impl FnOnce(&mut Self) -> Outcome) -> Progress {
+        match self.depot.traffic().filter(|traffic| !traffic.put.is_empty()) {
+            Some(Traffic { put, .. }) => Progress::Objects(Traffic { put, get: None }),
+            None => Progress::Ended(happens(self)),
+        }
+    }
+
+    /// Gives the machine the object that [`Progress::Objects`] asked for, or tells why there is none. Takes effect in the next
+    /// [`Machine::advance`].
+    pub fn supply(&mut self, content: Result<Bytes, Failure>) {
+        self.depot.supply(content);
     }
 
     /// Takes in what the world answered to the effect of `step`, at `now`. Answers to steps that wait for none are ignored, so repeating

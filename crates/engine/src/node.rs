@@ -1,12 +1,13 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, Reason, Str, Value, VersionNumber};
+use thaiyyal_model::{Failure, Limits, ObjectHash, Reason, Str, Value, VersionNumber};
 
 use crate::fault::Fault;
-use crate::machine::{Bound, Expected, Rerun, View, World};
+use crate::machine::{Bound, Depot, Expected, Rerun, View, World};
 use crate::plan::Catches;
 use crate::state::{Parts, State};
 
@@ -36,10 +37,26 @@ pub(crate) trait Node: Send + Sync {
         Guard::default()
     }
 
+    /// What the node does with inputs of which parts are in the object store.
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Loads
+    }
+
     /// The members its results can have, when they are objects with no others.
     fn members(&self) -> Option<&'static [&'static str]> {
         None
     }
+}
+
+/// What a node does with inputs of which parts are in the object store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WithLarge {
+    /// It needs them in memory.
+    Loads,
+    /// It passes them on, or uses other parts; expressions that need more say so.
+    Runs,
+    /// It goes through them one piece at a time, changes nothing besides its result, and chooses no output.
+    Streams,
 }
 
 /// What a node does about failures of the nodes directly before it.
@@ -61,6 +78,10 @@ pub(crate) enum Flow {
     Chosen(Value, Choice),
     /// It used up the fuel and goes on in the next slice.
     More(Box<dyn Task>),
+    /// It goes on with this object.
+    Fetch(ObjectHash, Box<dyn Task>),
+    /// Its inputs are in memory: it can begin.
+    Loaded(Vec<Value>),
     /// It runs bodies.
     Block(Box<dyn Block>),
     /// The wait of a block is over; the block says how it goes on.
@@ -136,6 +157,8 @@ pub(crate) struct Body {
 pub(crate) enum Event {
     /// There is fuel again.
     Fuel,
+    /// The object is here.
+    Object(Bytes),
     /// The call was answered, or the signal came.
     Answer(Value),
     /// The wait is over.
@@ -229,6 +252,8 @@ pub(crate) struct Run<'a> {
     /// The values of the edges that fired, in the order of the definition's edges.
     pub(crate) inputs: &'a [Value],
     pub(crate) state: &'a mut State,
+    /// What is in the object store.
+    pub(crate) depot: &'a mut Depot,
     pub(crate) world: World<'a>,
     pub(crate) limits: &'a Limits,
     /// What is left of this slice's work, in steps of about ten nanoseconds.

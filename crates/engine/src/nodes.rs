@@ -26,6 +26,7 @@ mod for_each;
 mod format;
 mod group_by;
 mod join;
+mod kept;
 mod map;
 mod merge;
 mod no_op;

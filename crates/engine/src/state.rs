@@ -106,7 +106,7 @@ fn check_lengths(value: &Value, limits: &Limits) -> Result<(), Fault> {
             )),
             _ => list.iter().try_for_each(|item| check_lengths(item, limits)),
         },
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) => Ok(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) | Value::Large(_) => Ok(()),
     }
 }
 
@@ -114,7 +114,7 @@ fn check_lengths(value: &Value, limits: &Limits) -> Result<(), Fault> {
 fn depth(value: &Value) -> u32 {
     let deepest = match value {
         Value::Null => return 0,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => return 1,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Large(_) => return 1,
         Value::List(list) => list.iter().map(depth).max(),
         Value::Map(map) => map.values().map(depth).max(),
     };

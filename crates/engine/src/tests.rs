@@ -5,6 +5,7 @@ mod children;
 mod effects;
 mod graphs;
 mod guards;
+mod large;
 mod limits;
 mod malformed;
 mod nested;

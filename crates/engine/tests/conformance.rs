@@ -57,6 +57,7 @@ fn run(vector: &Vector, catalog: &Catalog) -> Actual {
         match machine.advance(now) {
             Progress::Ended(outcome) => break outcome,
             Progress::More => {}
+            Progress::Objects(_) => return Actual::Other("a vector is too small for the object store".to_owned()),
             Progress::Effects(effects) => {
                 if effects.is_empty() {
                     return Actual::Other("it waits for nothing".to_owned());

@@ -86,6 +86,8 @@ pub(crate) enum Cause {
     TooManySteps,
     TooLarge,
     TooDeep,
+    /// Its content is in the object store.
+    NotHeld,
 }
 
 /// What a value is, in words for messages.
@@ -149,6 +151,12 @@ impl Cause {
             Self::BadArgument(why) => (EvalCode::BadArgument, format!("{why} in `{part}`")),
             Self::TooManySteps => (EvalCode::TooManySteps, "the expression takes too many steps".to_owned()),
             Self::TooLarge => (EvalCode::TooLarge, format!("the result of `{part}` is too large")),
+            Self::NotHeld => (
+                EvalCode::TooLarge,
+                format!(
+                    "`{part}` is too large to be held in memory; go through it with a filter, map, reduce, find, partition, flat_map or slice node"
+                ),
+            ),
             Self::TooDeep => (EvalCode::TooLarge, format!("the result of `{part}` nests too deeply")),
         }
     }

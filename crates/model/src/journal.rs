@@ -5,7 +5,7 @@ mod codec;
 #[cfg(test)]
 mod tests;
 
-pub use codec::{DecodeError, decode, encode};
+pub use codec::{DecodeError, decode, decode_value, encode, encode_value, has_kept};
 
 use std::fmt;
 

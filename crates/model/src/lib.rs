@@ -11,6 +11,7 @@ mod ids;
 pub mod journal;
 mod limits;
 mod node_type;
+mod object;
 mod problem;
 mod scope;
 mod status;
@@ -28,10 +29,11 @@ pub use ids::{
 pub use journal::{Iteration, Record, RecordKind, StepId};
 pub use limits::Limits;
 pub use node_type::{Category, NodeDescription, Port, Ports, Purity};
+pub use object::{NotAHash, Object, ObjectHash};
 pub use problem::{Place, Problem, Severity};
 pub use scope::TenantScope;
 pub use status::{ExecutionStatus, Priority, Reason, StepStatus, Trigger};
-pub use value::{JsonError, JsonErrorKind, Kind, List, Map, Str, Value, write_number};
+pub use value::{Chunk, Form, JsonError, JsonErrorKind, Kept, Kind, Large, List, Map, Str, Value, write_number};
 
 /// An instant in UTC; comes in as a value or from a [`Clock`], never from the system directly.
 pub use jiff::Timestamp;

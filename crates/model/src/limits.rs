@@ -20,10 +20,12 @@ pub struct Limits {
     pub max_variables: Option<u32>,
     /// Depth of a value kept in a variable.
     pub max_context_depth: Option<u32>,
-    /// Bytes of one value.
+    /// Bytes of one value in memory. A list that grows larger goes to the object store.
     pub max_value_bytes: u64,
-    /// Bytes of all values one execution holds.
+    /// Bytes of all values one execution holds in memory.
     pub max_total_bytes: u64,
+    /// Bytes one execution may put into the object store; 0 for none, so that what does not fit into memory fails.
+    pub max_stored_bytes: u64,
     /// Steps one evaluation of an expression may take.
     pub max_expression_steps: u64,
     /// Calls of connectors in one execution.
@@ -51,6 +53,7 @@ impl Default for Limits {
             max_context_depth: Some(32),
             max_value_bytes: 16 << 20,
             max_total_bytes: 64 << 20,
+            max_stored_bytes: 4 << 30,
             max_expression_steps: 1_000_000,
             max_calls: Some(100),
             max_children: Some(1_000),

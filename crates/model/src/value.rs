@@ -1,5 +1,6 @@
 mod json;
 mod kind;
+mod large;
 mod list;
 mod map;
 mod number;
@@ -15,11 +16,12 @@ use std::hash::{Hash, Hasher};
 
 pub use json::{JsonError, JsonErrorKind};
 pub use kind::Kind;
+pub use large::{Chunk, Form, Kept, Large};
 pub use list::List;
 pub use map::Map;
 pub use number::write_number;
 
-use shape::Shape;
+use shape::{Shape, total};
 
 /// Text inside a [`Value`]: cheap to clone, up to 15 bytes without an allocation.
 pub use ecow::EcoString as Str;
@@ -47,6 +49,9 @@ pub enum Value {
     List(List),
     /// An object; keys in ascending order of their bytes.
     Map(Map),
+    /// A text or array that is kept in the object store. In JSON text it is null: whoever writes JSON that is to be read back writes
+    /// [`Kept`] beside it.
+    Large(Large),
 }
 
 impl Value {
@@ -64,6 +69,7 @@ impl Value {
             Self::String(_) => Kind::String,
             Self::List(_) => Kind::Array,
             Self::Map(_) => Kind::Object,
+            Self::Large(large) => large.kind(),
         }
     }
 
@@ -72,16 +78,17 @@ impl Value {
         match self {
             Self::List(list) => list.depth(),
             Self::Map(map) => map.depth(),
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => 0,
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Large(_) => 0,
         }
     }
 
     /// About how many bytes of memory this value needs when nothing in it is shared. Costs nothing, whatever the value's size.
     ///
     /// A part that occurs twice counts twice, so the figure also bounds the time of walking the value and (within a factor of six, for
-    /// text that is all control characters) the length of its JSON.
+    /// text that is all control characters) the length of its JSON. What is kept in the object store, wholly or in part, is larger than
+    /// any limit: `u64::MAX`.
     pub fn size_bytes(&self) -> u64 {
-        Shape::INLINE.saturating_add(Shape::behind(self))
+        total(Shape::INLINE, Shape::behind(self))
     }
 
     /// The text of the value: a string as it is, numbers as `JSON.stringify` prints them, `true`, `false`, `null`, containers as compact
@@ -89,7 +96,7 @@ impl Value {
     pub fn text(&self) -> Str {
         match self {
             Self::String(text) => text.clone(),
-            Self::Null => Str::inline("null"),
+            Self::Null | Self::Large(_) => Str::inline("null"),
             Self::Bool(true) => Str::inline("true"),
             Self::Bool(false) => Str::inline("false"),
             Self::Number(_) | Self::List(_) | Self::Map(_) => {
@@ -168,6 +175,7 @@ impl PartialEq for Value {
             (Self::String(a), Self::String(b)) => a == b,
             (Self::List(a), Self::List(b)) => a == b,
             (Self::Map(a), Self::Map(b)) => a == b,
+            (Self::Large(a), Self::Large(b)) => a == b,
             _ => false,
         }
     }
@@ -186,6 +194,7 @@ impl Hash for Value {
             Self::String(text) => text.hash(state),
             Self::List(list) => list.as_slice().hash(state),
             Self::Map(map) => map.entries().hash(state),
+            Self::Large(large) => Hash::hash(large, state),
         }
     }
 }
@@ -296,7 +305,7 @@ impl From<serde_json::Value> for Value {
 impl From<&Value> for serde_json::Value {
     fn from(value: &Value) -> Self {
         match value {
-            Value::Null => Self::Null,
+            Value::Null | Value::Large(_) => Self::Null,
             Value::Bool(truth) => Self::Bool(*truth),
             Value::Number(number) => number::whole(*number).map_or_else(|| Self::from(*number), Self::from),
             Value::String(text) => Self::from(text.as_str()),

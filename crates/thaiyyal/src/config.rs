@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) queue: thaiyyal_queue::Settings,
     /// Redis.
     pub(crate) ephemeral: thaiyyal_ephemeral::Settings,
+    /// Where large values are kept.
+    pub(crate) objects: thaiyyal_objects::Settings,
     /// Nodes that touch the world.
     pub(crate) connectors: thaiyyal_connectors::Settings,
     /// Claiming, running and the scheduler loops.

@@ -9,6 +9,8 @@ use futures_util::future::BoxFuture;
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::{Answer, Child, EffectKind, Machine, Outcome, Plan, Progress, Start, Stop};
 use thaiyyal_model::{Clock, ExecutionId, ExecutionStatus, Failure, Limits, StepId, Str, TenantId, TenantScope, Timestamp, Trigger, Value};
+use thaiyyal_objects::Objects;
+use thaiyyal_worker::Caller;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -65,6 +67,9 @@ fn execute(world: Arc<World>, plan: Arc<Plan>, beginning: Beginning) -> BoxFutur
         #[expect(clippy::disallowed_methods, reason = "one user on one machine: nothing of another tenant can be reached")]
         let scope = TenantScope::assume(TenantId::mint(clock));
         let started_at = clock.now();
+        let folder = tempfile::tempdir().context("no folder for large values can be made")?;
+        let shelf = Objects::folder(folder.path())?.of(&scope, execution);
+        let caller = Caller { scope, execution, shelf: Some(shelf.clone()) };
         let start = Start { execution, workflow: None, version: None, trigger, parent, depth, input, started_at };
         let mut machine = Machine::start(plan, start, Arc::clone(&world.limits));
         // Both stop what is under way when they are dropped, which is how the end of a parent reaches its children.
@@ -80,13 +85,22 @@ fn execute(world: Arc<World>, plan: Arc<Plan>, beginning: Beginning) -> BoxFutur
             match machine.advance(now) {
                 Progress::Ended(outcome) => break outcome,
                 Progress::More => tokio::task::yield_now().await,
+                Progress::Objects(traffic) => {
+                    for object in &traffic.put {
+                        shelf.put(object).await?;
+                    }
+                    if let Some(hash) = traffic.get {
+                        machine.supply(Ok(shelf.get(hash).await?));
+                    }
+                }
                 Progress::Effects(effects) => {
                     for effect in effects {
                         let step = effect.step.clone();
                         let stop = match effect.kind {
                             EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
-                            EffectKind::Call { .. } => thaiyyal_worker::call(&world.connectors, scope, execution, effect, &cancelled)
-                                .map(|call| under_way.spawn(call)),
+                            EffectKind::Call { .. } => {
+                                thaiyyal_worker::call(&world.connectors, &caller, effect, &cancelled).map(|call| under_way.spawn(call))
+                            }
                             EffectKind::Child(child) => {
                                 Some(under_way.spawn(call_workflow(Arc::clone(&world), effect.step, *child, execution, depth + 1)))
                             }

@@ -8,6 +8,7 @@ use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::{Catalog, LIMITER};
 use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral, MemorySettings, RedisEphemeral};
 use thaiyyal_model::{Clock, SystemClock};
+use thaiyyal_objects::Objects;
 use thaiyyal_queue::{MemoryQueue, Queue, RabbitQueue};
 use thaiyyal_store::Storage;
 use thaiyyal_store_sqlite::SqliteStorage;
@@ -17,6 +18,9 @@ use crate::config::Config;
 
 /// The name of the database file of `thaiyyal dev`.
 pub(crate) const DATABASE_FILE: &str = "thaiyyal.db";
+
+/// The folder of large values of `thaiyyal dev`, unless the configuration names another place.
+const OBJECTS_FOLDER: &str = "objects";
 
 /// How many hints may wait in the memory of `thaiyyal dev`; the sweeper repeats what did not fit.
 const MEMORY_QUEUE: usize = 65_536;
@@ -29,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) connectors: Connectors,
+    pub(crate) objects: Option<Objects>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -43,21 +48,27 @@ pub(crate) async fn cluster(config: &Config) -> anyhow::Result<Parts> {
         ephemeral,
         catalog: Arc::new(catalog(&connectors)),
         connectors,
+        objects: Objects::open(&config.objects).context("objects")?,
         clock,
     })
 }
 
-/// One SQLite file, everything else in memory.
+/// One SQLite file and a folder of objects, everything else in memory.
 pub(crate) fn embedded(config: &Config, folder: &Path) -> anyhow::Result<Parts> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ephemeral: Arc<dyn Ephemeral> = Arc::new(MemoryEphemeral::new(&MemorySettings::default()));
     let connectors = connectors(&config.connectors, &ephemeral, &clock)?;
+    let objects = match Objects::open(&config.objects).context("objects")? {
+        Some(objects) => objects,
+        None => Objects::folder(&folder.join(OBJECTS_FOLDER)).context("objects")?,
+    };
     Ok(Parts {
         storage: SqliteStorage::open(folder.join(DATABASE_FILE), &config.sqlite, Arc::clone(&clock))?,
         queue: Arc::new(MemoryQueue::new(MEMORY_QUEUE)),
         ephemeral,
         catalog: Arc::new(catalog(&connectors)),
         connectors,
+        objects: Some(objects),
         clock,
     })
 }

@@ -47,6 +47,12 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let library = Library::new(folder, catalog, Arc::clone(&limits));
     let world = World { limits, connectors, clock: Arc::new(SystemClock), library, unwaited: TaskTracker::new() };
     let finished = run_here(Arc::new(world), Arc::new(compiled.plan), input).await?;
+    for (node, value) in &finished.results {
+        for (path, large) in value.larges() {
+            let (kind, bytes) = (large.form().as_str(), large.bytes());
+            remark(format_args!("the value of `{node}` is not shown at {path}: it is too large (a {kind} of {bytes} bytes)"));
+        }
+    }
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
     Ok(if finished.status == ExecutionStatus::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

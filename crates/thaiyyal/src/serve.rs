@@ -12,7 +12,7 @@ use thaiyyal_api::{ApiDeps, RenderMetrics};
 use thaiyyal_commands::executions::Accepting;
 use thaiyyal_commands::publish::Publisher;
 use thaiyyal_worker::scheduler::{self, SchedulerDeps};
-use thaiyyal_worker::{Worker, WorkerDeps};
+use thaiyyal_worker::{Keeping, Worker, WorkerDeps};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -68,6 +68,7 @@ pub(crate) async fn serve(
             ephemeral: Arc::clone(&parts.ephemeral),
             catalog: Arc::clone(&parts.catalog),
             connectors: parts.connectors.clone(),
+            keeping: parts.objects.clone().map(|objects| Keeping { objects, journal_bytes: config.objects.journal_bytes }),
             clock: Arc::clone(&parts.clock),
             limits: Arc::new(config.limits.clone()),
             settings: config.worker.clone(),
@@ -100,6 +101,7 @@ pub(crate) async fn serve(
         queue: Arc::clone(&parts.queue),
         ephemeral: Arc::clone(&parts.ephemeral),
         catalog: Arc::clone(&parts.catalog),
+        objects: parts.objects.clone(),
         limits: Arc::new(config.limits.clone()),
         accepting: Accepting::spawn(&tracker, &parts.storage, publisher, &config.accept),
         clock: Arc::clone(&parts.clock),

@@ -92,6 +92,7 @@ async fn drain(workload: &str, definition: &str, count: usize) {
         ephemeral,
         catalog: Arc::new(Catalog::new(connectors.descriptions())),
         connectors,
+        keeping: None,
         limits: Arc::new(Limits::default()),
         clock: Arc::clone(&clock),
         publisher,

@@ -109,6 +109,7 @@ async fn round() -> Round {
         ephemeral,
         catalog: Arc::new(Catalog::new([])),
         connectors: Connectors::of([]),
+        keeping: None,
         limits: Arc::new(Limits::default()),
         clock,
         publisher,

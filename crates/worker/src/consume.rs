@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt;
 use thaiyyal_engine::Progress;
 use thaiyyal_ephemeral::Live;
-use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, Failure};
+use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, Failure, Record};
 use thaiyyal_queue::{Ack, Consumer, Delivery, Queue};
 use thaiyyal_store::{
     Error,
@@ -26,6 +26,7 @@ use crate::{
     core::Core,
     drought::Drought,
     held::Ticket,
+    keeping,
     plans::Planned,
     slice::{self, Begun, Slice},
     slots::Seats,
@@ -187,7 +188,7 @@ async fn run_all(core: &Arc<Core>, claimed: Vec<Claimed>, mut seats: Seats) {
             turn = Instant::now();
         }
         let first = match core.plans.find(claimed.scope, claimed.definition).await {
-            Some(planned) => first_turn(core, claimed, &ticket, planned),
+            Some(planned) => first_turn(core, claimed, None, &ticket, planned),
             None => First::Unplanned(claimed),
         };
         match first {
@@ -199,6 +200,11 @@ async fn run_all(core: &Arc<Core>, claimed: Vec<Claimed>, mut seats: Seats) {
                 running.push(status(&begun.ticket.lease, ExecutionStatus::Running));
                 let slice = Slice::new(Arc::clone(core), *begun, seats.split());
                 core.spawn(guard(Arc::clone(core), ticket, slice.run(progress)).instrument(span));
+            }
+            First::Keeps(begun, finish, span) => {
+                let core_of_end = Arc::clone(core);
+                let end = async move { slice::keep_and_conclude(&core_of_end, *begun, finish).await };
+                core.spawn(guard(Arc::clone(core), ticket, end).instrument(span));
             }
             First::Unplanned(claimed) => {
                 running.push(status(&ticket.lease, ExecutionStatus::Running));
@@ -227,18 +233,33 @@ fn status(lease: &Lease, status: ExecutionStatus) -> Live {
 enum First {
     Ended(Finish),
     GoesOn(Box<Begun>, Progress, tracing::Span),
+    /// It ended, and something of it belongs into the object store first.
+    Keeps(Box<Begun>, Finish, tracing::Span),
+    /// Its plan or its journal is not all here.
     Unplanned(Claimed),
 }
 
-/// Begins an execution and lets it compute once.
-fn first_turn(core: &Core, claimed: Claimed, ticket: &Arc<Ticket>, planned: Planned) -> First {
+/// Begins an execution and lets it compute once; with the records of its journal, if they were read already.
+fn first_turn(core: &Core, claimed: Claimed, records: Option<Vec<Record>>, ticket: &Arc<Ticket>, planned: Planned) -> First {
     let span = spans::slice(&claimed);
     let entered = span.enter();
     let turn = || {
-        let mut begun = slice::begin(core, claimed, Arc::clone(ticket), planned?)?;
+        let records = match records {
+            Some(records) => records,
+            None => slice::records(&claimed.journal)?,
+        };
+        if keeping::is_shortened(&records) {
+            return Ok(First::Unplanned(claimed));
+        }
+        let mut begun = slice::begin(core, claimed, records, Arc::clone(ticket), planned?)?;
         Ok(match begun.advance(core) {
-            Progress::Ended(outcome) => First::Ended(begun.finish(&outcome, core.clock.now())),
-            progress @ (Progress::More | Progress::Effects(_)) => First::GoesOn(Box::new(begun), progress, span.clone()),
+            Progress::Ended(outcome) => {
+                let finish = begun.finish(outcome, core.clock.now());
+                if begun.objects.is_empty() { First::Ended(finish) } else { First::Keeps(Box::new(begun), finish, span.clone()) }
+            }
+            progress @ (Progress::More | Progress::Effects(_) | Progress::Objects(_)) => {
+                First::GoesOn(Box::new(begun), progress, span.clone())
+            }
         })
     };
     let first = catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_panic| Err(panicked(core, ticket)));
@@ -246,7 +267,7 @@ fn first_turn(core: &Core, claimed: Claimed, ticket: &Arc<Ticket>, planned: Plan
     first.unwrap_or_else(|failure: Failure| First::Ended(slice::failed(ticket.lease, &failure, core.clock.now())))
 }
 
-/// Runs an execution whose definition this worker has not compiled yet.
+/// Runs an execution whose definition this worker has not compiled yet, or of whose journal a part is in the object store.
 async fn plan_and_run(core: Arc<Core>, claimed: Claimed, ticket: Arc<Ticket>, seats: Seats) {
     let mut backoff = Backoff::for_outage();
     let planned = loop {
@@ -261,11 +282,36 @@ async fn plan_and_run(core: Arc<Core>, claimed: Claimed, ticket: Arc<Ticket>, se
             }
         }
     };
-    match first_turn(&core, claimed, &ticket, planned) {
+    let records = match whole_journal(&core, &claimed, &ticket).await {
+        None => return,
+        Some(Ok(records)) => records,
+        Some(Err(failure)) => {
+            return slice::conclude(&core, &ticket, slice::failed(ticket.lease, &failure, core.clock.now())).await;
+        }
+    };
+    match first_turn(&core, claimed, Some(records), &ticket, planned) {
         First::Ended(finish) => slice::conclude(&core, &ticket, finish).await,
+        First::Keeps(begun, finish, span) => slice::keep_and_conclude(&core, *begun, finish).instrument(span).await,
         First::GoesOn(begun, progress, span) => Slice::new(core, *begun, seats).run(progress).instrument(span).await,
         First::Unplanned(_) => {}
     }
+}
+
+/// The records of an execution with all their values; `None` when the worker is to leave it.
+async fn whole_journal(core: &Arc<Core>, claimed: &Claimed, ticket: &Arc<Ticket>) -> Option<Result<Vec<Record>, Failure>> {
+    let mut records = match slice::records(&claimed.journal) {
+        Ok(records) => records,
+        Err(failure) => return Some(Err(failure)),
+    };
+    if !keeping::is_shortened(&records) {
+        return Some(Ok(records));
+    }
+    let Some(keeping) = &core.keeping else {
+        let message = "the journal names objects, and this worker has no object store: objects.url is not set";
+        return Some(Err(Failure::new("object_missing", message)));
+    };
+    let shelf = keeping.shelf(&claimed.scope, claimed.execution);
+    Some(keeping::lengthen(&shelf, &mut records, core.may_wait(ticket)).await?.map(|()| records))
 }
 
 /// Runs a slice; a panic in it ends its execution. Nodes always do the same, so running it again would only panic again.

@@ -11,6 +11,7 @@ use crate::{
     Settings,
     children::Children,
     held::{Held, Ticket},
+    keeping::Keeping,
     metrics::Meters,
     plans::PlanCache,
     slots::Slots,
@@ -27,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) dispatch: Arc<dyn Dispatch>,
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) connectors: Connectors,
+    /// Where large values go; without it they stay in the journal.
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<Limits>,
@@ -47,6 +50,12 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Tells whether it makes sense for whoever works under a lease to wait for a store that is away.
+    pub(crate) fn may_wait(self: &Arc<Self>, ticket: &Arc<Ticket>) -> impl Fn() -> bool + Send + Sync + use<> {
+        let (core, ticket) = (Arc::clone(self), Arc::clone(ticket));
+        move || !ticket.is_lost() && core.trust.is_good() && !core.stop.is_cancelled()
+    }
+
     /// Tells whoever waits for executions that have ended here. When that fails, the scheduler does it.
     pub(crate) fn deliver_end_of<'a>(&self, ended: impl IntoIterator<Item = &'a Ticket>) {
         if ended.into_iter().any(|ticket| ticket.is_child) {

@@ -15,6 +15,7 @@ mod drought;
 mod heartbeat;
 mod held;
 mod idempotency;
+mod keeping;
 mod limiter;
 mod metrics;
 mod plans;
@@ -28,7 +29,8 @@ mod trust;
 mod worker;
 mod writes;
 
+pub use keeping::Keeping;
 pub use limiter::Limiter;
 pub use settings::{Settings, Unfit};
-pub use slice::call;
+pub use slice::{Caller, call};
 pub use worker::{Worker, WorkerDeps};

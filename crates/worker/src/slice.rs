@@ -9,18 +9,18 @@ mod inbox;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use thaiyyal_engine::{Answer, Child, Effect, EffectKind, Progress};
+use thaiyyal_engine::{Answer, Child, Effect, EffectKind, Progress, Traffic};
 use thaiyyal_model::{ExecutionId, Failure, Reason, StepId, Str, Timestamp};
 use thaiyyal_store::dispatch::{Append, Segment};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{core::Core, slots::Seats, writes::Wrote};
+use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
 
-pub(crate) use begin::{Begun, begin};
-pub use call::call;
+pub(crate) use begin::{Begun, begin, records};
+pub use call::{Caller, call};
 use family::Family;
-pub(crate) use give_back::{conclude, conclude_all, failed};
+pub(crate) use give_back::{conclude, conclude_all, failed, keep_and_conclude};
 
 /// An execution that needs the world, or more than one turn.
 pub(crate) struct Slice {
@@ -120,6 +120,12 @@ impl Slice {
                     tokio::task::yield_now().await;
                     self.take_answers();
                 }
+                Progress::Objects(traffic) => {
+                    if self.carry(traffic).await == Then::Quit {
+                        return;
+                    }
+                    self.take_answers();
+                }
                 Progress::Effects(effects) => {
                     self.sort(effects);
                     match self.next() {
@@ -146,6 +152,41 @@ impl Slice {
                 return;
             }
             progress = self.begun.advance(&self.core);
+        }
+    }
+
+    /// Stores and reads what the machine asks for.
+    async fn carry(&mut self, traffic: Traffic) -> Then {
+        self.begun.objects.extend(traffic.put);
+        if self.store().await == Then::Quit {
+            return Then::Quit;
+        }
+        let Some((hash, shelf)) = traffic.get.zip(self.begun.shelf()) else { return Then::GoOn };
+        match keeping::fetch(&shelf, hash, self.core.may_wait(&self.begun.ticket)).await {
+            None => Then::Quit,
+            Some(content) => {
+                self.begun.machine.supply(content);
+                Then::GoOn
+            }
+        }
+    }
+
+    /// Stores what the next write to the database names. An execution whose objects cannot be stored before the worker ends, or loses it,
+    /// is taken up again from what was written before.
+    async fn store(&mut self) -> Then {
+        if self.storing().await { Then::GoOn } else { Then::Quit }
+    }
+
+    /// The same, for others to go on meanwhile; whether all is stored.
+    fn storing(&mut self) -> impl Future<Output = bool> + Send + use<> {
+        let objects = std::mem::take(&mut self.begun.objects);
+        let shelf = self.begun.shelf().filter(|_| !objects.is_empty());
+        let may_wait = self.core.may_wait(&self.begun.ticket);
+        async move {
+            match shelf {
+                Some(shelf) => keeping::store(&shelf, objects, may_wait).await,
+                None => true,
+            }
         }
     }
 
@@ -272,8 +313,10 @@ impl Slice {
     /// Writes what is not in the journal yet; calls go on meanwhile. Also tells whether one of them was answered.
     async fn journal(&mut self) -> (Then, bool) {
         let Some(segment) = self.segment() else { return (Then::GoOn, false) };
+        let stored = self.storing();
         let core = Arc::clone(&self.core);
-        let write = core.writes.append(Append { lease: self.begun.ticket.lease, segment, taken: self.begun.mail.taken() });
+        let append = Append { lease: self.begun.ticket.lease, segment, taken: self.begun.mail.taken() };
+        let write = async { if stored.await { Some(core.writes.append(append).await) } else { None } };
         tokio::pin!(write);
         let mut was_answered = false;
         let wrote = loop {
@@ -287,16 +330,17 @@ impl Slice {
             }
         };
         let then = match wrote {
-            Ok(Wrote::Yes | Wrote::Signalled) => Then::GoOn,
-            Ok(Wrote::CancelRequested) => {
+            None => Then::Quit,
+            Some(Ok(Wrote::Yes | Wrote::Signalled)) => Then::GoOn,
+            Some(Ok(Wrote::CancelRequested)) => {
                 self.begun.ticket.cancel();
                 Then::GoOn
             }
-            Ok(Wrote::Refused) => {
+            Some(Ok(Wrote::Refused)) => {
                 self.fail(Failure::new("internal", "the journal of the execution could not be written")).await;
                 Then::Quit
             }
-            Ok(Wrote::Fenced) | Err(_) => {
+            Some(Ok(Wrote::Fenced) | Err(_)) => {
                 self.drop_quietly();
                 Then::Quit
             }
@@ -311,6 +355,7 @@ impl Slice {
     }
 
     fn begin_calls(&mut self) {
+        let caller = Caller { scope: self.begun.scope, execution: self.begun.ticket.lease.execution, shelf: self.begun.shelf() };
         for effect in self.next.drain(..) {
             if let EffectKind::Child(child) = effect.kind {
                 self.calls.push(self.family.start(&self.core, &self.begun.starter, effect.step, *child));
@@ -318,7 +363,7 @@ impl Slice {
             }
             self.core.meters.calls.increment(1);
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
-            if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &stop) {
+            if let Some(call) = call(&self.core.connectors, &caller, effect, &stop) {
                 self.stops.insert(step, stop.clone());
                 self.calls
                     .push(Box::pin(async move { stop.run_until_cancelled(call).await.map(|(step, answer)| Came::Answer(step, answer)) }));

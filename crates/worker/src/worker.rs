@@ -21,6 +21,7 @@ use crate::{
     core::Core,
     heartbeat,
     held::Held,
+    keeping::Keeping,
     metrics::Meters,
     plans::{PlanCache, Sources},
     slots::Slots,
@@ -48,6 +49,8 @@ pub struct WorkerDeps {
     pub catalog: Arc<Catalog>,
     /// Those of them that touch the world.
     pub connectors: Connectors,
+    /// Where values go that are too large for memory or the journal; none when there is no object store.
+    pub keeping: Option<Keeping>,
     /// What one execution may use.
     pub limits: Arc<Limits>,
     /// The time.
@@ -116,7 +119,10 @@ impl Worker {
 
     fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
-        let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, host, queue: _ } = deps;
+        let WorkerDeps { storage, ephemeral, catalog, connectors, keeping, mut limits, clock, publisher, settings, host, queue: _ } = deps;
+        if keeping.is_none() {
+            Arc::make_mut(&mut limits).max_stored_bytes = 0;
+        }
         let trust = Arc::new(Trust::new());
         // Only executions that start others use it.
         let accepting = Accepting::spawn(writers, &storage, publisher.clone(), &AcceptSettings::default());
@@ -136,6 +142,7 @@ impl Worker {
             dispatch: storage.dispatch,
             ephemeral,
             connectors,
+            keeping,
             children: Arc::new(children),
             clock,
             limits,

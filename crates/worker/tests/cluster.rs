@@ -162,6 +162,7 @@ impl Stage {
             ephemeral: Arc::clone(&self.ephemeral),
             catalog: Arc::new(Catalog::new(self.connectors.descriptions())),
             connectors: self.connectors.clone(),
+            keeping: None,
             limits: Arc::new(Limits::default()),
             clock: Arc::new(SystemClock),
             publisher: self.publisher.clone(),

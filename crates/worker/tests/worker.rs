@@ -17,6 +17,8 @@ mod definitions;
 mod effects;
 #[path = "worker/hints.rs"]
 mod hints;
+#[path = "worker/large.rs"]
+mod large;
 #[path = "worker/outage.rs"]
 mod outage;
 #[path = "worker/pure.rs"]

@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use serde::Serialize;
+use thaiyyal_model::journal::has_kept;
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, Record, RecordKind, Seq, StepStatus, Timestamp, Value};
 use thaiyyal_store::tenant::{Execution, ExecutionSummary};
 use utoipa::ToSchema;
@@ -210,7 +211,9 @@ impl Event {
             data.error = Some(Error::Stored(stored_json(error)?));
         }
         match &execution.output {
-            Some(output) if output.len() as u64 <= SHOWN_BYTES => data.output = Some(Output::Stored(stored_json(output)?)),
+            Some(output) if output.len() as u64 <= SHOWN_BYTES && !has_kept(output) => {
+                data.output = Some(Output::Stored(stored_json(output)?));
+            }
             Some(_) => data.output_omitted = true,
             None => {}
         }

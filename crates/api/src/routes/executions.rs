@@ -8,6 +8,7 @@ mod get;
 mod get_of_workflow;
 mod list;
 mod list_of_workflow;
+mod object;
 mod start;
 mod steps;
 
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(get_of_workflow::get_of_workflow)
         .service(get::get)
         .service(steps::steps)
+        .service(object::object)
         .service(events::events)
         .service(cancel::cancel);
 }

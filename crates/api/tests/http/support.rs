@@ -16,13 +16,14 @@ use thaiyyal_connectors::{Connector, Connectors};
 use thaiyyal_engine::{Catalog, LIMITER};
 use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral};
 use thaiyyal_model::{Clock, Limits, SystemClock, TenantId, UserId};
+use thaiyyal_objects::Objects;
 use thaiyyal_queue::{MemoryQueue, Queue};
 use thaiyyal_store::Storage;
 use thaiyyal_store::directory::Bootstrap;
 use thaiyyal_store_sqlite::SqliteStorage;
 use thaiyyal_testkit::http::{Answer, Client};
 use thaiyyal_worker::scheduler::{self, SchedulerDeps};
-use thaiyyal_worker::{Limiter, Worker, WorkerDeps};
+use thaiyyal_worker::{Keeping, Limiter, Worker, WorkerDeps};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -49,6 +50,8 @@ pub(crate) struct Server {
     pub(crate) owner: Client,
     pub(crate) tenant: Tenant,
     pub(crate) storage: Storage,
+    /// Large values.
+    pub(crate) objects: Objects,
     /// Decides how calls of `probe` nodes end.
     pub(crate) probe: Arc<Probe>,
     pub(crate) stop: CancellationToken,
@@ -148,6 +151,7 @@ impl Setup {
         let connectors = Connectors::of([Arc::clone(&probe) as Arc<dyn Connector>]).serving(LIMITER, Arc::new(limiter));
         let catalog = Arc::new(Catalog::new(connectors.descriptions()));
         let limits = Arc::new(self.limits);
+        let objects = Objects::memory();
         let working = CancellationToken::new();
         if self.worker {
             let worker = Worker::new(WorkerDeps {
@@ -156,6 +160,7 @@ impl Setup {
                 ephemeral: Arc::clone(&ephemeral),
                 catalog: Arc::clone(&catalog),
                 connectors,
+                keeping: Some(Keeping { objects: objects.clone(), journal_bytes: 64 << 10 }),
                 limits: Arc::clone(&limits),
                 clock: Arc::clone(&clock),
                 publisher: publisher.clone(),
@@ -178,6 +183,7 @@ impl Setup {
             queue,
             ephemeral: Arc::clone(&ephemeral),
             catalog,
+            objects: Some(objects.clone()),
             limits,
             accepting,
             clock,
@@ -189,7 +195,7 @@ impl Setup {
         let stop = CancellationToken::new();
         let served = tracker.spawn(serve(deps, listener, stop.clone()));
         let owner = Client::new(&base, Some(&tenant.key));
-        Server { owner, tenant, storage, probe, stop, served, _working: working.drop_guard(), _folder: folder }
+        Server { owner, tenant, storage, objects, probe, stop, served, _working: working.drop_guard(), _folder: folder }
     }
 }
 

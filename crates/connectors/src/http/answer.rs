@@ -1,7 +1,7 @@
-use encoding_rs::Encoding;
-use hyper::header::{CONTENT_TYPE, HeaderName, SET_COOKIE};
+use hyper::header::{HeaderName, SET_COOKIE};
 use thaiyyal_model::{Failure, Map, Value};
 
+use super::media;
 use super::question::Question;
 use crate::outbound::Reply;
 
@@ -29,35 +29,22 @@ fn header(reply: &Reply, name: &HeaderName) -> Value {
     values.join(", ").into()
 }
 
-/// JSON when the content type says so, or when there is none and the body looks like it; text otherwise.
+/// JSON when the content type says so, or when there is none and the body looks like it; text otherwise. What does not read becomes the
+/// replacement character.
 fn body(reply: &Reply) -> Result<Value, Failure> {
-    let content_type = reply.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
-    let media_type = content_type.as_deref().map(|content_type| content_type.split(';').next().unwrap_or_default().trim().to_owned());
-    match media_type.as_deref() {
-        Some(media_type) if is_json(media_type) => {
-            if reply.body.is_empty() {
-                return Ok(Value::Null);
-            }
-            Value::from_json_lossless(&reply.body)
-                .map_err(|error| Failure::new("http_invalid_json", format!("the answer says it is JSON, but {error}")))
-        }
-        None if matches!(reply.body.first(), Some(b'{' | b'[')) => {
-            Ok(Value::from_json_lossless(&reply.body).unwrap_or_else(|_| text(reply, None)))
-        }
-        _ => Ok(text(reply, content_type.as_deref())),
+    if let Some(large) = &reply.large {
+        return Ok(large.clone().into());
     }
-}
-
-fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
-}
-
-/// The body in the character set it says it has, UTF-8 if it says none; what does not read becomes the replacement character.
-fn text(reply: &Reply, content_type: Option<&str>) -> Value {
-    let label = content_type.and_then(|content_type| content_type.split(';').skip(1).find_map(|part| part.trim().strip_prefix("charset=")));
-    let label = label.map(|label| label.trim().trim_matches('"'));
-    let encoding = label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(encoding_rs::UTF_8);
-    Value::from(encoding.decode(&reply.body).0.as_ref())
+    let text = || Value::from(media::encoding(&reply.headers).decode(&reply.body).0.as_ref());
+    if media::is_json(&reply.headers) {
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        return Value::from_json_lossless(&reply.body)
+            .map_err(|error| Failure::new("http_invalid_json", format!("the answer says it is JSON, but {error}")));
+    }
+    let looks_like_json = media::media_type(&reply.headers).is_none() && matches!(reply.body.first(), Some(b'{' | b'['));
+    Ok(if looks_like_json { Value::from_json_lossless(&reply.body).unwrap_or_else(|_| text()) } else { text() })
 }
 
 /// The beginning of a body, for people who look for the cause.

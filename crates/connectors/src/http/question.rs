@@ -7,7 +7,7 @@ use hyper::{Method, StatusCode};
 use thaiyyal_model::{Failure, Value};
 
 use crate::Call;
-use crate::outbound::{Ask, Target};
+use crate::outbound::{Ask, Overflow, Target};
 
 /// What a node's settings ask for.
 pub(super) struct Question {
@@ -60,10 +60,12 @@ impl Question {
         add_headers(&mut headers, field("headers"))?;
         // The machine has read a limit that the node sets.
         let timeout = if field("timeout").is_some() { call.timeout } else { call.timeout.min(default_timeout) };
+        let expects = field("expect_status").map(expected).transpose()?.unwrap_or_default();
+        let overflow = call.room.clone().map(|room| Overflow { room, statuses: expects.0.clone() });
         let follow_redirects = field("follow_redirects") != Some(&Value::Bool(false));
         Ok(Self {
-            ask: Ask { method, target, headers, body, timeout, follow_redirects, repeatable },
-            expects: field("expect_status").map(expected).transpose()?.unwrap_or_default(),
+            ask: Ask { method, target, headers, body, timeout, follow_redirects, repeatable, overflow },
+            expects,
             full_response: field("full_response") == Some(&Value::Bool(true)),
         })
     }

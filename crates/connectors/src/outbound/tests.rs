@@ -59,6 +59,7 @@ fn get(url: &str) -> Ask {
         timeout: Duration::from_secs(20),
         follow_redirects: true,
         repeatable: true,
+        overflow: None,
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn run(plan: &Arc<Plan>, limits: &Arc<Limits>) -> Outcome {
         match machine.advance(Timestamp::UNIX_EPOCH) {
             Progress::Ended(outcome) => break outcome,
             Progress::More => {}
-            Progress::Effects(effects) => panic!("nothing here waits for the world: {effects:?}"),
+            progress @ (Progress::Effects(_) | Progress::Objects(_)) => panic!("nothing here waits for the world: {progress:?}"),
         }
     };
     black_box(machine.take_records());

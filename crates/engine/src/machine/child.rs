@@ -23,6 +23,15 @@ pub struct Child {
 }
 
 impl Child {
+    /// What becomes of an execution that was started by another, when its output cannot be handed over.
+    #[must_use]
+    pub fn handed_over(outcome: Outcome) -> Outcome {
+        if !outcome.output.has_large() {
+            return outcome;
+        }
+        Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: Some(does_not_go_over("output")) }
+    }
+
     /// The answer when it was started and nobody waits for its end.
     #[must_use]
     pub fn started(&self, workflow: Option<WorkflowId>, version: Option<VersionNumber>) -> Answer {
@@ -41,6 +50,7 @@ impl Child {
         let Outcome { status, output, error } = outcome;
         match status {
             ExecutionStatus::TimedOut if until.is_some_and(|until| until <= now) => Self::overdue(id),
+            ExecutionStatus::Succeeded if output.has_large() => Answer::Failed(does_not_go_over("output")),
             ExecutionStatus::Succeeded => Answer::Done(output),
             ExecutionStatus::Cancelled => Answer::Failed(failed(id, status, error)),
             ExecutionStatus::Failed | ExecutionStatus::TimedOut => Answer::Retry { after_ms: None, failure: failed(id, status, error) },
@@ -57,6 +67,15 @@ impl Child {
         let failure = Failure::new(OVERDUE, format!("execution {id} did not end within its time")).with_details(details.into());
         Answer::Retry { after_ms: None, failure }
     }
+}
+
+/// What is in the object store belongs to one execution.
+pub(super) fn does_not_go_over(what: &str) -> Failure {
+    let message = format!(
+        "the {what} of an execution that another one starts must fit into memory, and a part of this one is in the object store; \
+         make it smaller first with a filter, map, reduce, find, partition, flat_map or slice node"
+    );
+    Failure::new("limit_exceeded", message).with_details(Map::from_pairs([("limit", "max_value_bytes")]).into())
 }
 
 /// The failure of a node whose child failed.

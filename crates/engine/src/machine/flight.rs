@@ -72,7 +72,10 @@ impl Machine {
                 self.count_call()?;
                 Phase::Calling
             }
-            Ask::Child(_) => {
+            Ask::Child(errand) => {
+                if errand.input.has_large() {
+                    return Err(super::child::does_not_go_over("input").into());
+                }
                 self.count_child()?;
                 Phase::Calling
             }
@@ -163,6 +166,7 @@ impl Machine {
     /// The effects that were not handed out before.
     pub(super) fn hand_out(&mut self, plan: &Plan) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.dropped);
+        let stored_bytes = self.depot.room(&self.limits);
         for place in std::mem::take(&mut self.outgoing) {
             let key = place.key;
             let Some(flight) = self.flights.get_mut(&place).filter(|flight| !flight.is_handed_out) else { continue };
@@ -175,7 +179,7 @@ impl Machine {
                 identity: StepId { node_id: node.id.clone(), iteration: frame.identity(flight.part) },
                 node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
-                kind: flight.effect(self.surroundings.execution_id(), &step, self.deadline),
+                kind: flight.effect(self.surroundings.execution_id(), &step, self.deadline, stored_bytes),
                 step,
             });
         }
@@ -231,9 +235,9 @@ impl Machine {
     }
 
     /// A result that no node could have is a failure of the call.
-    fn bounded(&self, answer: Answer) -> Answer {
+    fn bounded(&mut self, answer: Answer) -> Answer {
         match answer {
-            Answer::Done(value) => match self.check_value(&value) {
+            Answer::Done(value) => match self.check_value(&value).and_then(|()| self.depot.count_new(&value, &[], &self.limits)) {
                 Ok(()) => Answer::Done(value),
                 Err(fault) => Answer::Failed(fault.into_failure()),
             },
@@ -287,7 +291,7 @@ impl Machine {
     fn go_on(&mut self, plan: &Plan, key: Key, flight: Flight, event: Event) {
         let answer = match &event {
             Event::Answer(value) => Some(value.clone()),
-            Event::Woken | Event::Fuel => None,
+            Event::Woken | Event::Fuel | Event::Object(_) => None,
         };
         if flight.part.is_some() {
             let output = answer.clone().unwrap_or_default();
@@ -388,13 +392,13 @@ impl Flight {
         }
     }
 
-    fn effect(&self, execution: ExecutionId, step: &StepId, deadline: Timestamp) -> EffectKind {
+    fn effect(&self, execution: ExecutionId, step: &StepId, deadline: Timestamp, stored_bytes: u64) -> EffectKind {
         match (self.phase, &self.ask) {
             (Phase::BackingOff { until } | Phase::Resting { until }, _) => {
                 EffectKind::Wait { until: Some(until), reason: Reason::BackOff, expects: None }
             }
             (_, Ask::Call { settings, timeout_ms, .. }) => {
-                EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms }
+                EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms, stored_bytes }
             }
             (_, Ask::Wait { until, reason, expects }) => EffectKind::Wait { until: *until, reason: *reason, expects: expects.clone() },
             (_, Ask::Child(errand)) => {

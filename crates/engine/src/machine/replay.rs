@@ -7,6 +7,7 @@ use thaiyyal_model::{Failure, Record, RecordKind, Seq, StepStatus, Value};
 use super::Machine;
 use super::entry::Entry;
 use super::flight::{Phase, RETRY_AFTER_MS};
+use super::run::Turn;
 use super::types::{Answer, ResumeError};
 use crate::plan::Plan;
 
@@ -61,6 +62,19 @@ impl History {
 }
 
 impl Machine {
+    /// What the journal says a node gave that is about to run.
+    pub(super) fn recorded_output(&self, plan: &Plan, turn: &Turn) -> Option<Value> {
+        let record = self.history.records.front()?;
+        let step = &record.step;
+        let is_own = step.node_id == plan.node(turn.key.slot).id
+            && step.iteration == self.frames[turn.key.frame as usize].iteration(None)
+            && record.attempt == turn.attempt;
+        match &record.kind {
+            RecordKind::Ended { status: StepStatus::Succeeded, output, .. } if is_own => output.clone(),
+            _ => None,
+        }
+    }
+
     /// Nothing is left to compute, so the next record tells the answer that came next.
     pub(super) fn replay_answer(&mut self, plan: &Plan) {
         let Some(record) = self.history.records.front() else { return };

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use thaiyyal_model::{Failure, Map, Value};
 
 use super::cell::CellState;
+use super::depot::Arrival;
 use super::entry::{Entry, EntryKind};
 use super::flight::Wish;
 use super::frame::{Key, Place};
+use super::loading::Loading;
 use super::{Machine, World, soft_error};
 use crate::fault::Fault;
-use crate::node::{Choice, Event, Flow, Happened, Run, Task};
+use crate::node::{Choice, Event, Flow, Happened, Run, Task, WithLarge};
 use crate::plan::{Catches, Handle, Plan, Policy};
 
 /// A node in the middle of long work.
@@ -52,7 +54,15 @@ impl Machine {
                 return false;
             }
             if let Some(Current { turn, task }) = self.current.take() {
-                self.resume_task(plan, turn, task, Event::Fuel);
+                match self.depot.arrival() {
+                    Arrival::Unasked => self.resume_task(plan, turn, task, Event::Fuel),
+                    Arrival::Here(Ok(content)) => self.resume_task(plan, turn, task, Event::Object(content)),
+                    Arrival::Here(Err(failure)) => self.landed(plan, turn, Err(failure.into())),
+                    Arrival::Pending => {
+                        self.current = Some(Current { turn, task });
+                        return false;
+                    }
+                }
                 continue;
             }
             if let Some(key) = self.nudged.pop() {
@@ -110,7 +120,34 @@ impl Machine {
             self.inputs = inputs;
             return self.skip(plan, key);
         }
-        self.begin_node(plan, Turn { key, inputs, attempt: 1, past: None });
+        let turn = Turn { key, inputs, attempt: 1, past: None };
+        if bytes == u64::MAX {
+            return self.begin_with_large(plan, turn);
+        }
+        self.begin_node(plan, turn);
+    }
+
+    /// Runs a node with inputs of which parts are in the object store.
+    #[cold]
+    #[inline(never)]
+    fn begin_with_large(&mut self, plan: &Plan, turn: Turn) {
+        let node = plan.node(turn.key.slot);
+        match node.node.with_large() {
+            WithLarge::Runs => self.begin_node(plan, turn),
+            WithLarge::Streams => match self.recorded_output(plan, &turn) {
+                // Going through it all again would give the same.
+                Some(output) => {
+                    let flow = self.depot.count_new(&output, &turn.inputs, &self.limits).map(|()| Flow::Done(output));
+                    self.node_executions += 1;
+                    self.landed(plan, turn, flow);
+                }
+                None => self.begin_node(plan, turn),
+            },
+            WithLarge::Loads => match Loading::new(&turn.inputs, &self.limits, &node.node_type) {
+                Ok(loading) => self.resume_task(plan, turn, Box::new(loading), Event::Fuel),
+                Err(fault) => self.landed(plan, turn, Err(fault)),
+            },
+        }
     }
 
     /// No edge into a node fired.
@@ -176,6 +213,12 @@ impl Machine {
                 self.current = Some(Current { turn, task });
                 return;
             }
+            Ok(Flow::Fetch(hash, task)) => {
+                self.depot.want(hash);
+                self.current = Some(Current { turn, task });
+                return;
+            }
+            Ok(Flow::Loaded(inputs)) => return self.begin_node(plan, Turn { inputs, ..turn }),
             Ok(Flow::Ask(..)) if turn.past.is_some() => Err(Fault::new("internal", "a node asked again after it had been answered")),
             Ok(Flow::Ask(ask, task)) => match self.ask(plan, &mut turn, Wish { part: None, ask, task }) {
                 Ok(()) => return,
@@ -206,7 +249,7 @@ impl Machine {
             has_known_members(plan.node(turn.key.slot).node.members(), &value),
             "{value} has members that the node does not tell"
         );
-        let size = value.size_bytes();
+        let size = value.held_bytes();
         let bytes = self.bytes.saturating_add(size);
         if bytes > self.limits.max_total_bytes {
             let message = format!("the values of an execution may take {} bytes in all", self.limits.max_total_bytes);
@@ -309,7 +352,7 @@ impl Machine {
         {
             return Err(Fault::new("not_finite", "the result is no finite number"));
         }
-        let bytes = value.size_bytes();
+        let bytes = value.held_bytes();
         if bytes > self.limits.max_value_bytes {
             let message = format!("a value may take {} bytes, and this one takes {bytes}", self.limits.max_value_bytes);
             return Err(Fault::limit("max_value_bytes", message));
@@ -323,7 +366,16 @@ impl Machine {
 
     pub(super) fn at_hand<'a>(&'a mut self, plan: &'a Plan, key: Key, inputs: &'a [Value]) -> Run<'a> {
         let world = World { plan, frames: &self.frames, frame: key.frame, surroundings: &self.surroundings, slot: key.slot };
-        Run { inputs, state: &mut self.state, world, limits: &self.limits, fuel: &self.fuel, now: self.now, deadline: self.deadline }
+        Run {
+            inputs,
+            state: &mut self.state,
+            depot: &mut self.depot,
+            world,
+            limits: &self.limits,
+            fuel: &self.fuel,
+            now: self.now,
+            deadline: self.deadline,
+        }
     }
 
     pub(super) fn emit(&mut self, key: Key, attempt: u32, at: Timestamp, kind: EntryKind) {

@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, StepId, Str, Trigger, Value, VersionNumber, WorkflowId};
 
+use super::Traffic;
 use super::child::Child;
 
 /// What an execution begins with.
@@ -29,6 +30,9 @@ pub struct Start {
 pub enum Progress {
     /// All that can be computed is. These effects are new; none means that it waits for answers to earlier ones.
     Effects(Vec<Effect>),
+    /// There are objects to be stored or read before anything else: it goes on when that is done. Nothing that was computed since may be
+    /// journalled before they are stored.
+    Objects(Traffic),
     /// There is more to compute: let others have a turn, then call again.
     More,
     /// The execution has ended. Calling again tells the same.
@@ -62,6 +66,8 @@ pub enum EffectKind {
         inputs: Vec<Value>,
         /// How long it may take.
         timeout_ms: u64,
+        /// How many bytes the answer may put into the object store.
+        stored_bytes: u64,
     },
     /// Answer [`Answer::Woken`] when the time has come, or with what was waited for.
     Wait {

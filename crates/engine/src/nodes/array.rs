@@ -1,4 +1,4 @@
-use thaiyyal_model::{List, Map, Value};
+use thaiyyal_model::{Form, List, Map, Value};
 
 use crate::fault::Fault;
 
@@ -7,9 +7,18 @@ use crate::fault::Fault;
 pub(super) fn find(value: &Value) -> Option<&Value> {
     let members = || ["range", "array", "items", "data", "values"].into_iter();
     match value {
-        Value::List(_) => Some(value),
-        Value::Map(map) => members().filter_map(|name| map.get(name)).find(|member| member.as_list().is_some()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        Value::Map(map) => members().filter_map(|name| map.get(name)).find(|member| is_array(member)),
+        value if is_array(value) => Some(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) | Value::Large(_) => None,
+    }
+}
+
+/// Whether it is an array, in memory or in the object store.
+fn is_array(value: &Value) -> bool {
+    match value {
+        Value::List(_) => true,
+        Value::Large(large) => large.form() == Form::Array,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Map(_) => false,
     }
 }
 
@@ -21,7 +30,12 @@ pub(super) fn needed<'a>(value: &'a Value, node_type: &str) -> Result<&'a Value,
 
 /// The array in the input of a node that answers anything else with an object that says so, so that the execution goes on.
 pub(super) fn soft(value: &Value) -> Result<&List, Value> {
-    find(value).and_then(Value::as_list).ok_or_else(|| {
+    anywhere(value).and_then(|items| items.as_list().ok_or_else(|| items.clone()))
+}
+
+/// The same for a node that takes one from the object store too.
+pub(super) fn anywhere(value: &Value) -> Result<&Value, Value> {
+    find(value).ok_or_else(|| {
         Map::from_pairs([
             ("error", Value::from("input is not an array")),
             ("input", value.clone()),

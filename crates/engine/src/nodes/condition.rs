@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Choice, Flow, Node, Port, Run, Uses};
+use crate::node::{Choice, Flow, Node, Port, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -49,7 +49,7 @@ impl Node for Condition {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let input = run.needed_input("condition")?;
         // What cannot be evaluated is not met, as in the original.
-        let is_met = self.formula.test(run, Binding::input(input)).unwrap_or(false);
+        let is_met = self.formula.holds(run, Binding::input(input))?;
         let result = Map::from_pairs([
             ("condition", Value::String(self.source.clone())),
             ("condition_met", Value::Bool(is_met)),
@@ -59,6 +59,10 @@ impl Node for Condition {
             ("value", input.clone()),
         ]);
         Ok(Flow::Chosen(result.into(), Choice::One(if is_met { TRUE } else { FALSE })))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn members(&self) -> Option<&'static [&'static str]> {

@@ -8,7 +8,7 @@ use crate::catalog::NodeType;
 use crate::duration;
 use crate::fault::Fault;
 use crate::machine::Retry;
-use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
+use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses, WithLarge};
 use crate::plan::Rendered;
 use crate::settings::Settings;
 
@@ -46,6 +46,10 @@ impl Node for Connector {
         Ok(Flow::Ask(Ask::Call { connector: None, settings: settings.into(), timeout_ms }, Box::new(Called)))
     }
 
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
+    }
+
     fn uses(&self) -> Uses {
         Uses { asks: true, ..self.rendered.uses() }
     }
@@ -72,7 +76,7 @@ impl Task for Called {
     fn resume(self: Box<Self>, event: Event, _run: &mut Run<'_>) -> Result<Flow, Fault> {
         Ok(Flow::Done(match event {
             Event::Answer(value) => value,
-            Event::Woken | Event::Fuel => Value::Null,
+            Event::Woken | Event::Fuel | Event::Object(_) => Value::Null,
         }))
     }
 }

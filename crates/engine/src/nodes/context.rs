@@ -107,7 +107,7 @@ fn boolean(value: &Value) -> Option<bool> {
             "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
             _ => None,
         },
-        Value::Null | Value::List(_) | Value::Map(_) => None,
+        Value::Null | Value::List(_) | Value::Map(_) | Value::Large(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use thaiyyal_model::{Category, Map, NodeDescription, Purity, Reason, Str, Timest
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
+use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -48,6 +48,10 @@ impl Node for Delay {
         }
         let until = run.now.saturating_add(self.duration).unwrap_or(Timestamp::MAX).min(run.deadline);
         Ok(Flow::Ask(Ask::sleep(until, Reason::Timer), waited))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

@@ -1,17 +1,19 @@
 //! Going through the elements of an array, a slice of fuel at a time.
 
+use thaiyyal_expr::Element;
 use thaiyyal_model::{Limits, Value};
 
+use super::kept::{Lines, Next, Written};
 use crate::fault::Fault;
 use crate::node::{Event, Flow, Run, Task};
 
 /// What a node does with each element.
 pub(super) trait Visitor: Send + 'static {
-    /// Takes the element at `at` of the array `items`; `Done` ends the pass.
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault>;
+    /// Takes the next element; `Done` ends the pass.
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault>;
 
-    /// The result, after the last element or after `Done`.
-    fn finish(self: Box<Self>, items: &Value) -> Value;
+    /// The result, after the last element or after `Done`; the array has `count` elements.
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault>;
 }
 
 /// Whether a pass goes on.
@@ -21,9 +23,29 @@ pub(super) enum Pass {
     Done,
 }
 
-/// Goes through the array `items`, which must be one.
+/// Goes through the array `items`, which must be one, in memory or in the object store.
 pub(super) fn visit(items: Value, visitor: impl Visitor, run: &mut Run<'_>) -> Result<Flow, Fault> {
-    Box::new(Elements { items, at: 0, visitor: Box::new(visitor) }).resume(Event::Fuel, run)
+    visit_from(0, items, visitor, run)
+}
+
+/// The same, where elements before the one at `from` are not needed: some of them may be left out.
+pub(super) fn visit_from(from: usize, items: Value, visitor: impl Visitor, run: &mut Run<'_>) -> Result<Flow, Fault> {
+    let visitor = Box::new(visitor);
+    match &items {
+        Value::Large(large) => {
+            let (lines, at) = Lines::from(large.clone(), from);
+            Box::new(KeptElements { items, lines, at, visitor }).resume(Event::Fuel, run)
+        }
+        _ => Box::new(Elements { items, at: from, visitor }).resume(Event::Fuel, run),
+    }
+}
+
+/// How many elements an array has, wherever it is.
+pub(super) fn count(items: &Value) -> usize {
+    match items {
+        Value::Large(large) => usize::try_from(large.items()).unwrap_or(usize::MAX),
+        other => other.as_list().map_or(0, |list| list.len()),
+    }
 }
 
 struct Elements<V: Visitor> {
@@ -34,53 +56,113 @@ struct Elements<V: Visitor> {
 
 /// What going to the next element costs, besides what expressions cost.
 const ELEMENT_FUEL: u64 = 5;
+/// Bytes of an element that are read in the time of one step of fuel.
+const BYTES_PER_FUEL: u64 = 4;
 
 impl<V: Visitor> Task for Elements<V> {
     fn resume(mut self: Box<Self>, _event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let count = self.items.as_list().map_or(0, |list| list.len());
-        while self.at < count {
+        let list = self.items.as_list().map_or(&[][..], |list| list.as_slice());
+        while let Some(item) = list.get(self.at) {
             if run.is_out_of_fuel() {
                 return Ok(Flow::More(self));
             }
             run.spend(ELEMENT_FUEL);
-            if self.visitor.visit(self.at, &self.items, run)? == Pass::Done {
+            if self.visitor.visit(Element { item, index: self.at, items: &self.items }, run)? == Pass::Done {
                 break;
             }
             self.at += 1;
         }
-        let Elements { items, visitor, .. } = *self;
-        Ok(Flow::Done(visitor.finish(&items)))
+        let count = list.len();
+        self.visitor.finish(count, run).map(Flow::Done)
     }
 }
 
-/// A list that grows within the limit for a value, so that a node's result cannot exhaust memory before it is checked.
+/// The same with an array in the object store, of which one chunk is in memory, and of that one element as a value.
+struct KeptElements<V: Visitor> {
+    items: Value,
+    lines: Lines,
+    at: usize,
+    visitor: Box<V>,
+}
+
+impl<V: Visitor> Task for KeptElements<V> {
+    fn resume(mut self: Box<Self>, event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
+        if let Event::Object(content) = event {
+            self.lines.take(content);
+        }
+        loop {
+            if run.is_out_of_fuel() {
+                return Ok(Flow::More(self));
+            }
+            let item = match self.lines.next(run.limits)? {
+                Next::Fetch(hash) => return Ok(Flow::Fetch(hash, self)),
+                Next::End => break,
+                Next::Line(line) => {
+                    run.spend(ELEMENT_FUEL + line.len() as u64 / BYTES_PER_FUEL);
+                    Value::from_json_lossless(&line)
+                        .map_err(|error| Fault::new("object_damaged", format!("an element in the object store cannot be read: {error}")))?
+                }
+            };
+            let element = Element { item: &item, index: self.at, items: &self.items };
+            if self.visitor.visit(element, run)? == Pass::Done {
+                break;
+            }
+            self.at += 1;
+        }
+        self.visitor.finish(count(&self.items), run).map(Flow::Done)
+    }
+}
+
+/// A list that grows within the limit for a value, so that a node's result cannot exhaust memory before it is checked; what does not fit
+/// goes to the object store, where there is one.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     values: Vec<Value>,
     bytes: u64,
+    /// All elements, once they do not fit into memory.
+    written: Option<Box<Written>>,
+}
+
+/// How large a list may grow in memory: where it can go elsewhere, the rest of the value that it is part of still finds room beside it.
+fn in_memory(limits: &Limits) -> u64 {
+    let beside = if limits.max_stored_bytes == 0 { 0 } else { limits.max_value_bytes / 8 };
+    limits.max_value_bytes - beside
 }
 
 impl Collected {
     pub(super) fn with_capacity(count: usize) -> Self {
-        Self { values: Vec::with_capacity(count), bytes: 0 }
+        Self { values: Vec::with_capacity(count), ..Self::default() }
     }
 
     #[inline]
-    pub(super) fn push(&mut self, value: Value, limits: &Limits) -> Result<(), Fault> {
-        self.bytes = self.bytes.saturating_add(value.size_bytes());
-        if self.bytes > limits.max_value_bytes {
-            return Err(too_many_bytes(limits.max_value_bytes));
+    pub(super) fn push(&mut self, value: Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        if let Some(written) = &mut self.written {
+            return written.push(&value, run);
         }
+        self.bytes = self.bytes.saturating_add(value.size_bytes());
         self.values.push(value);
-        Ok(())
+        if self.bytes > in_memory(run.limits) { self.write(run) } else { Ok(()) }
+    }
+
+    /// Moves what there is to the object store.
+    #[cold]
+    fn write(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
+        if run.limits.max_stored_bytes == 0 {
+            return Err(too_many_bytes(run.limits.max_value_bytes));
+        }
+        let written = self.written.insert(Box::default());
+        std::mem::take(&mut self.values).iter().try_for_each(|value| written.push(value, run))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.values.len()
+        self.written.as_ref().map_or(self.values.len(), |written| written.len())
     }
 
-    pub(super) fn into_value(self) -> Value {
-        self.values.into()
+    pub(super) fn into_value(self, run: &mut Run<'_>) -> Result<Value, Fault> {
+        match self.written {
+            Some(written) => written.into_value(run),
+            None => Ok(self.values.into()),
+        }
     }
 }
 

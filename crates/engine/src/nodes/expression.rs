@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -49,6 +49,10 @@ impl Node for Expression {
             Some(formula) => formula.value(run, Binding::input(input))?,
             None => Map::from_pairs([("result", input.clone()), ("warning", Value::from("no expression specified"))]).into(),
         }))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

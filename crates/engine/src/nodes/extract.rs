@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -61,5 +61,9 @@ impl Node for Extract {
             }
         };
         Ok(Flow::Done(result.into()))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 }

@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -75,6 +77,10 @@ impl Node for Filter {
         ])
     }
 
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }
@@ -87,30 +93,26 @@ struct Filtered {
 }
 
 impl Visitor for Filtered {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
-        match self.filter.formula.test(run, Binding::element(at, items)) {
-            Ok(true) => {
-                let item = items.as_list().and_then(|list| list.get(at)).cloned();
-                self.kept.push(item.unwrap_or_default(), run.limits)?;
-            }
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        match self.filter.formula.test(run, Binding::of(element)) {
+            Ok(true) => self.kept.push(element.item.clone(), run)?,
             Ok(false) => {}
             Err(_) => self.errors += 1,
         }
         Ok(Pass::More)
     }
 
-    fn finish(self: Box<Self>, items: &Value) -> Value {
-        let count = items.as_list().map_or(0, |list| list.len());
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
         let kept = self.kept.len();
-        Map::from_pairs([
+        let result = Map::from_pairs([
             ("condition", Value::String(self.filter.source)),
             ("error_count", Value::from(self.errors)),
-            ("filtered", self.kept.into_value()),
+            ("filtered", self.kept.into_value(run)?),
             ("input_count", Value::from(count)),
             ("is_array", Value::Bool(true)),
             ("output_count", Value::from(kept)),
             ("skipped_count", Value::from(count - kept)),
-        ])
-        .into()
+        ]);
+        Ok(result.into())
     }
 }

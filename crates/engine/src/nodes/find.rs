@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -47,15 +49,19 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for Find {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("find")?) {
+        let items = match array::anywhere(run.needed_input("find")?) {
             Ok(items) => items,
             Err(result) => return Ok(Flow::Done(result)),
         };
-        elements::visit(items.clone().into(), Finding { find: self.clone(), found: None }, run)
+        elements::visit(items.clone(), Finding { find: self.clone(), found: None }, run)
     }
 
     fn members(&self) -> Option<&'static [&'static str]> {
         Some(&["condition", "error", "found", "index", "input", "input_count", "not_found", "original_type"])
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
     }
 
     fn uses(&self) -> Uses {
@@ -65,34 +71,33 @@ impl Node for Find {
 
 struct Finding {
     find: Find,
-    found: Option<usize>,
+    found: Option<(usize, Value)>,
 }
 
 impl Visitor for Finding {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
         // An element for which the condition cannot be evaluated is not the one.
-        if !self.find.formula.test(run, Binding::element(at, items)).unwrap_or(false) {
+        if !self.find.formula.test(run, Binding::of(element)).unwrap_or(false) {
             return Ok(Pass::More);
         }
-        self.found = Some(at);
+        self.found = Some((element.index, element.item.clone()));
         Ok(Pass::Done)
     }
 
-    fn finish(self: Box<Self>, items: &Value) -> Value {
-        let items = items.as_list().cloned().unwrap_or_default();
+    fn finish(self: Box<Self>, count: usize, _run: &mut Run<'_>) -> Result<Value, Fault> {
         let condition = Value::String(self.find.source);
-        match self.found {
-            Some(at) => {
+        let result = match self.found {
+            Some((at, item)) => {
                 let index = self.find.tells_index.then(|| ("index", Value::from(at)));
-                Map::from_pairs([("condition", condition), ("found", items[at].clone())].into_iter().chain(index)).into()
+                Map::from_pairs([("condition", condition), ("found", item)].into_iter().chain(index))
             }
             None => Map::from_pairs([
                 ("condition", condition),
                 ("found", Value::Null),
-                ("input_count", Value::from(items.len())),
+                ("input_count", Value::from(count)),
                 ("not_found", Value::Bool(true)),
-            ])
-            .into(),
-        }
+            ]),
+        };
+        Ok(result.into())
     }
 }

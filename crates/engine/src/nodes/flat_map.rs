@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -46,11 +48,15 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for FlatMap {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("flat_map")?) {
+        let items = match array::anywhere(run.needed_input("flat_map")?) {
             Ok(items) => items,
             Err(result) => return Ok(Flow::Done(result)),
         };
-        elements::visit(items.clone().into(), Flattened { flat_map: self.clone(), flat: Collected::default() }, run)
+        elements::visit(items.clone(), Flattened { flat_map: self.clone(), flat: Collected::default() }, run)
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
     }
 
     fn uses(&self) -> Uses {
@@ -64,29 +70,28 @@ struct Flattened {
 }
 
 impl Visitor for Flattened {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
-        let Some(item) = items.as_list().and_then(|list| list.get(at)) else { return Ok(Pass::Done) };
-        let computed = self.flat_map.formula.as_ref().and_then(|formula| formula.value(run, Binding::element(at, items)).ok());
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        let computed = self.flat_map.formula.as_ref().and_then(|formula| formula.value(run, Binding::of(element)).ok());
         let part = match (&computed, self.flat_map.field.as_str()) {
             (Some(computed), _) => Some(computed),
-            (None, "" | ".") => Some(item),
-            (None, field) => item.get(field),
+            (None, "" | ".") => Some(element.item),
+            (None, field) => element.item.get(field),
         };
         match part {
-            Some(Value::List(list)) => list.iter().try_for_each(|item| self.flat.push(item.clone(), run.limits))?,
-            Some(other) => self.flat.push(other.clone(), run.limits)?,
+            Some(Value::List(list)) => list.iter().try_for_each(|item| self.flat.push(item.clone(), run))?,
+            Some(other) => self.flat.push(other.clone(), run)?,
             None => {}
         }
         Ok(Pass::More)
     }
 
-    fn finish(self: Box<Self>, items: &Value) -> Value {
-        Map::from_pairs([
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
+        let result = Map::from_pairs([
             ("field", Value::String(self.flat_map.field)),
-            ("input_count", Value::from(items.as_list().map_or(0, |list| list.len()))),
+            ("input_count", Value::from(count)),
             ("output_count", Value::from(self.flat.len())),
-            ("flattened", self.flat.into_value()),
-        ])
-        .into()
+            ("flattened", self.flat.into_value(run)?),
+        ]);
+        Ok(result.into())
     }
 }

@@ -5,7 +5,7 @@ use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Reason, Str, 
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Block, Choice, Flow, Happened, Node, Run, Then, Uses};
+use crate::node::{Block, Choice, Flow, Happened, Node, Run, Then, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -70,6 +70,10 @@ impl Node for Join {
         run.needed_input("join")?;
         Ok(Flow::Done(self.result(run.inputs)))
     }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
+    }
 }
 
 impl Join {
@@ -98,6 +102,10 @@ struct Race {
 impl Node for Race {
     fn run(&self, _run: &mut Run<'_>) -> Result<Flow, Fault> {
         Ok(Flow::Block(Box::new(*self)))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map as Object, NodeDescription, Purity, Str, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -60,7 +62,7 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 impl Node for Map {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let items = array::needed(run.needed_input("map")?, "map")?;
-        let count = items.as_list().map_or(0, |list| list.len());
+        let count = elements::count(items);
         if matches!(self, Self::Nothing) {
             return Ok(Flow::Done(
                 Object::from_pairs([
@@ -72,11 +74,19 @@ impl Node for Map {
                 .into(),
             ));
         }
-        elements::visit(items.clone(), Mapped { map: self.clone(), results: Collected::with_capacity(count), failed: 0 }, run)
+        elements::visit(
+            items.clone(),
+            Mapped { map: self.clone(), results: Collected::with_capacity(items.as_list().map_or(0, |list| list.len())), failed: 0 },
+            run,
+        )
     }
 
     fn members(&self) -> Option<&'static [&'static str]> {
         Some(&["failed", "input_count", "output_count", "results", "successful", "warning"])
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
     }
 
     fn uses(&self) -> Uses {
@@ -94,27 +104,26 @@ struct Mapped {
 }
 
 impl Visitor for Mapped {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
-        let item = items.as_list().and_then(|list| list.get(at));
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
         let result = match &self.map {
-            Map::Field(field) => item.and_then(|item| item.get(field)).cloned(),
-            Map::Expression(formula) => formula.value(run, Binding::element(at, items)).ok(),
-            Map::Nothing => item.cloned(),
+            Map::Field(field) => element.item.get(field).cloned(),
+            Map::Expression(formula) => formula.value(run, Binding::of(element)).ok(),
+            Map::Nothing => Some(element.item.clone()),
         };
         self.failed += usize::from(result.is_none());
-        self.results.push(result.unwrap_or_default(), run.limits)?;
+        self.results.push(result.unwrap_or_default(), run)?;
         Ok(Pass::More)
     }
 
-    fn finish(self: Box<Self>, _items: &Value) -> Value {
+    fn finish(self: Box<Self>, _count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
         let count = self.results.len();
-        Object::from_pairs([
+        let result = Object::from_pairs([
             ("failed", Value::from(self.failed)),
             ("input_count", Value::from(count)),
             ("output_count", Value::from(count)),
-            ("results", self.results.into_value()),
+            ("results", self.results.into_value(run)?),
             ("successful", Value::from(count - self.failed)),
-        ])
-        .into()
+        ]);
+        Ok(result.into())
     }
 }

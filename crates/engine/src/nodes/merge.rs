@@ -94,18 +94,18 @@ impl Node for Merge {
 }
 
 /// The elements of the lists, and whatever is no list as an element.
-fn append(run: &Run<'_>) -> Result<Value, Fault> {
+fn append(run: &mut Run<'_>) -> Result<Value, Fault> {
     let mut all = Collected::default();
     for input in run.inputs {
         match array::find(input).and_then(Value::as_list) {
             Some(list) => {
                 run.spend(list.len() as u64);
-                list.iter().try_for_each(|item| all.push(item.clone(), run.limits))?;
+                list.iter().try_for_each(|item| all.push(item.clone(), run))?;
             }
-            None => all.push(input.clone(), run.limits)?,
+            None => all.push(input.clone(), run)?,
         }
     }
-    Ok(all.into_value())
+    all.into_value(run)
 }
 
 fn lists<'a>(run: &Run<'a>) -> Result<Vec<&'a List>, Fault> {
@@ -131,7 +131,7 @@ fn by_key(key: &Str, run: &Run<'_>) -> Result<Value, Fault> {
 }
 
 /// The first elements together, the second ones, and so on: objects as one object, anything else as a list.
-fn by_position(run: &Run<'_>) -> Result<Value, Fault> {
+fn by_position(run: &mut Run<'_>) -> Result<Value, Fault> {
     let lists = lists(run)?;
     let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0);
     let mut rows = Collected::with_capacity(longest);
@@ -143,9 +143,9 @@ fn by_position(run: &Run<'_>) -> Result<Value, Fault> {
         } else {
             Value::from(row.into_iter().cloned().collect::<Vec<Value>>())
         };
-        rows.push(row, run.limits)?;
+        rows.push(row, run)?;
     }
-    Ok(rows.into_value())
+    rows.into_value(run)
 }
 
 /// An object with the members of both; those of the second win.

@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, NodeDescription, Purity};
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 
 pub(crate) const TYPE: Definition = Definition { describe, build: |_| Some(Box::new(NoOp)), class: Class::Ordinary, bodies: Bodies::None };
 
@@ -27,5 +27,9 @@ struct NoOp;
 impl Node for NoOp {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         Ok(Flow::Done(run.input().cloned().unwrap_or_default()))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 }

@@ -148,9 +148,9 @@ impl Paging {
         Ok(Flow::Part(self.pages, Ask::Call { connector: Some("http"), settings: settings.into(), timeout_ms }, self))
     }
 
-    fn finish(self, has_more: bool) -> Flow {
+    fn finish(self, has_more: bool, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let members = [("count", Value::from(self.items.len())), ("has_more", Value::Bool(has_more)), ("pages", Value::from(self.pages))];
-        Flow::Done(Map::from_pairs(members).with("items", self.items.into_value()).into())
+        Ok(Flow::Done(Map::from_pairs(members).with("items", self.items.into_value(run)?).into()))
     }
 
     /// What follows a page with so many elements.
@@ -184,7 +184,7 @@ impl Task for Paging {
     fn resume(mut self: Box<Self>, event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let answer = match event {
             Event::Answer(answer) => answer,
-            Event::Woken | Event::Fuel => Value::Null,
+            Event::Woken | Event::Fuel | Event::Object(_) => Value::Null,
         };
         let body = answer.get("body").cloned().unwrap_or_default();
         let found = match self.node.results.as_deref() {
@@ -196,7 +196,7 @@ impl Task for Paging {
             return Err(Fault::wrong_input(format!("page {} has no array{place}", self.pages)));
         };
         for item in found {
-            self.items.push(item.clone(), run.limits)?;
+            self.items.push(item.clone(), run)?;
         }
         run.spend(found.len() as u64);
         self.pages += 1;
@@ -204,14 +204,14 @@ impl Task for Paging {
             let items = Value::Null;
             let element = Element { item: &body, index: self.pages as usize - 1, items: &items };
             if until.test(run, Binding { input: Some(&body), element: Some(element), accumulator: None })? {
-                return Ok(self.finish(true));
+                return self.finish(true, run);
             }
         }
         let next = self.next(&answer, found.len())?;
         let may_go_on = self.pages < self.node.most_pages;
         match next {
-            Next::None => Ok(self.finish(false)),
-            Next::Query(_) | Next::Url(_) if !may_go_on => Ok(self.finish(true)),
+            Next::None => self.finish(false, run),
+            Next::Query(_) | Next::Url(_) if !may_go_on => self.finish(true, run),
             Next::Query(query) => {
                 let url = self.node.url.clone();
                 self.ask(url, query, run)

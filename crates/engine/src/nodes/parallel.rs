@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, caught_value};
-use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then};
+use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Listed("branches") };
@@ -92,6 +92,10 @@ impl Node for Parallel {
             ("results", List::from(run.inputs).into()),
         ]);
         Ok(Flow::Done(result.into()))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn port(&self, handle: &str) -> Option<Port> {

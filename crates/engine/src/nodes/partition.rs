@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -44,16 +46,20 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for Partition {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("partition")?) {
+        let items = match array::anywhere(run.needed_input("partition")?) {
             Ok(items) => items,
             Err(result) => return Ok(Flow::Done(result)),
         };
         let divided = Divided { partition: self.clone(), passed: Collected::default(), failed: Collected::default() };
-        elements::visit(items.clone().into(), divided, run)
+        elements::visit(items.clone(), divided, run)
     }
 
     fn members(&self) -> Option<&'static [&'static str]> {
         Some(&["condition", "error", "failed", "failed_count", "input", "input_count", "original_type", "passed", "passed_count"])
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
     }
 
     fn uses(&self) -> Uses {
@@ -68,24 +74,23 @@ struct Divided {
 }
 
 impl Visitor for Divided {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
-        let holds = self.partition.formula.test(run, Binding::element(at, items)).unwrap_or(false);
-        let item = items.as_list().and_then(|list| list.get(at)).cloned().unwrap_or_default();
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        let holds = self.partition.formula.test(run, Binding::of(element)).unwrap_or(false);
         let side = if holds { &mut self.passed } else { &mut self.failed };
-        side.push(item, run.limits)?;
+        side.push(element.item.clone(), run)?;
         Ok(Pass::More)
     }
 
-    fn finish(self: Box<Self>, items: &Value) -> Value {
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
         let (passed, failed) = (self.passed.len(), self.failed.len());
-        Map::from_pairs([
+        let result = Map::from_pairs([
             ("condition", Value::String(self.partition.source)),
-            ("failed", self.failed.into_value()),
+            ("failed", self.failed.into_value(run)?),
             ("failed_count", Value::from(failed)),
-            ("input_count", Value::from(items.as_list().map_or(0, |list| list.len()))),
-            ("passed", self.passed.into_value()),
+            ("input_count", Value::from(count)),
+            ("passed", self.passed.into_value(run)?),
             ("passed_count", Value::from(passed)),
-        ])
-        .into()
+        ]);
+        Ok(result.into())
     }
 }

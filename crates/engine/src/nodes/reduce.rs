@@ -1,12 +1,14 @@
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Value};
 
+use thaiyyal_expr::Element;
+
 use super::elements::{self, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run, Uses};
+use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -54,6 +56,10 @@ impl Node for Reduce {
         Some(&["failed", "final_value", "initial_value", "input_count", "iterations", "result", "successful"])
     }
 
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
+    }
+
     fn uses(&self) -> Uses {
         Uses::reading(self.formula.references())
     }
@@ -66,17 +72,16 @@ struct Reduced {
 }
 
 impl Visitor for Reduced {
-    fn visit(&mut self, at: usize, items: &Value, run: &mut Run<'_>) -> Result<Pass, Fault> {
-        match self.reduce.formula.value(run, Binding::element(at, items).with_accumulator(&self.accumulator)) {
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        match self.reduce.formula.value(run, Binding::of(element).with_accumulator(&self.accumulator)) {
             Ok(value) => self.accumulator = value,
             Err(_) => self.failed += 1,
         }
         Ok(Pass::More)
     }
 
-    fn finish(self: Box<Self>, items: &Value) -> Value {
-        let count = items.as_list().map_or(0, |list| list.len());
-        Map::from_pairs([
+    fn finish(self: Box<Self>, count: usize, _run: &mut Run<'_>) -> Result<Value, Fault> {
+        let result = Map::from_pairs([
             ("failed", Value::from(self.failed)),
             ("final_value", self.accumulator.clone()),
             ("initial_value", self.reduce.initial),
@@ -84,7 +89,7 @@ impl Visitor for Reduced {
             ("iterations", Value::from(count)),
             ("result", self.accumulator),
             ("successful", Value::from(count - self.failed)),
-        ])
-        .into()
+        ]);
+        Ok(result.into())
     }
 }

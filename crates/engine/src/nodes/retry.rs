@@ -7,7 +7,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, Rerun, Retry, soft_error};
-use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Ports(&["body"]) };
@@ -63,6 +63,10 @@ impl Node for RetryNode {
             Some(failure) => Err(Fault::new("attempts_exhausted", format!("an error that is not tried again: {}", failure.message))),
             None => Ok(Flow::Done(result(value.clone(), attempts))),
         }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

@@ -1,10 +1,13 @@
 use serde_json::json;
 use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Value};
 
+use thaiyyal_expr::Element;
+
+use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -43,11 +46,11 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for Slice {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("slice")?) {
+        let items = match array::anywhere(run.needed_input("slice")?) {
             Ok(items) => items,
             Err(result) => return Ok(Flow::Done(result)),
         };
-        let count = items.len() as f64;
+        let count = elements::count(items) as f64;
         let position = |at: f64| if at < 0.0 { at + count } else { at }.clamp(0.0, count);
         let start = position(self.start);
         let end = match (self.end, self.length) {
@@ -56,14 +59,48 @@ impl Node for Slice {
             (None, None) => count,
         };
         let start = start.min(end);
-        let part = List::from(&items[start as usize..end as usize]);
-        let result = Map::from_pairs([
-            ("end", Value::Number(end)),
-            ("input_count", Value::Number(count)),
-            ("output_count", Value::from(part.len())),
-            ("sliced", part.into()),
-            ("start", Value::Number(start)),
-        ]);
-        Ok(Flow::Done(result.into()))
+        let (first, behind) = (start as usize, end as usize);
+        match items.as_list() {
+            Some(list) => Ok(Flow::Done(sliced((first, behind), list.len(), List::from(&list[first..behind]).into()))),
+            None => elements::visit_from(first, items.clone(), Slicing { first, behind, part: Collected::default() }, run),
+        }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
+    }
+}
+
+fn sliced((first, behind): (usize, usize), count: usize, part: Value) -> Value {
+    Map::from_pairs([
+        ("end", Value::from(behind)),
+        ("input_count", Value::from(count)),
+        ("output_count", Value::from(behind - first)),
+        ("sliced", part),
+        ("start", Value::from(first)),
+    ])
+    .into()
+}
+
+/// Taking a part of an array that is in the object store.
+struct Slicing {
+    first: usize,
+    behind: usize,
+    part: Collected,
+}
+
+impl Visitor for Slicing {
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        if element.index >= self.behind {
+            return Ok(Pass::Done);
+        }
+        if element.index >= self.first {
+            self.part.push(element.item.clone(), run)?;
+        }
+        Ok(Pass::More)
+    }
+
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
+        Ok(sliced((self.first, self.behind), count, self.part.into_value(run)?))
     }
 }

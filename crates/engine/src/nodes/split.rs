@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Str, Value};
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Choice, Flow, Node, Port, Run};
+use crate::node::{Choice, Flow, Node, Port, Run, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -44,6 +44,10 @@ impl Node for Split {
         let paths: List = self.paths.iter().cloned().map(Value::String).collect();
         let result = Map::from_pairs([("outputs", outputs.into()), ("paths", Value::from(paths)), ("value", input.clone())]);
         Ok(Flow::Chosen(result.into(), Choice::All))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn port(&self, handle: &str) -> Option<Port> {

@@ -103,7 +103,7 @@ impl Task for Answered {
     fn resume(self: Box<Self>, event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let value = match event {
             Event::Answer(value) => value,
-            Event::Woken | Event::Fuel => Value::Null,
+            Event::Woken | Event::Fuel | Event::Object(_) => Value::Null,
         };
         Ok(Flow::Done(match &self.output {
             Some(output) => output.value(run, Binding::input(&value))?,

@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
-use crate::node::{Choice, Flow, Node, Port, Run, Uses};
+use crate::node::{Choice, Flow, Node, Port, Run, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -110,8 +110,14 @@ impl Node for Switch {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let input = run.needed_input("switch")?;
         // A case that cannot be evaluated is passed over.
-        let holds = |case: &Case| case.formula.test(run, Binding::input(input)).unwrap_or(false);
-        let (index, case, path, port) = match self.cases.iter().position(holds) {
+        let mut holds = None;
+        for (at, case) in self.cases.iter().enumerate() {
+            if case.formula.holds(run, Binding::input(input))? {
+                holds = Some(at);
+                break;
+            }
+        }
+        let (index, case, path, port) = match holds {
             Some(at) => (at, &self.cases[at].when, &self.cases[at].path, self.cases[at].port),
             None => (self.cases.len(), &Str::inline("default"), &self.default_path, self.default_port),
         };
@@ -123,6 +129,10 @@ impl Node for Switch {
             ("value", input.clone()),
         ]);
         Ok(Flow::Chosen(result.into(), Choice::One(port)))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

@@ -7,7 +7,7 @@ use crate::catalog::{Bodies, Class, Definition};
 use crate::duration;
 use crate::fault::Fault;
 use crate::machine::{Bound, is_overdue};
-use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses, WithLarge};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -64,6 +64,10 @@ impl Node for Timeout {
             }
             took => Ok(Flow::Done(self.result(value.clone(), told.to_owned(), took.is_some_and(|took| took > self.within)))),
         }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {

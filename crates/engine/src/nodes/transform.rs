@@ -63,7 +63,7 @@ impl Node for Transform {
             Self::Flatten => {
                 let mut flat = Collected::default();
                 flatten(array::needed(input, "transform")?, &mut flat, run)?;
-                flat.into_value()
+                flat.into_value(run)?
             }
             Self::Keys => object(input)?.keys().cloned().map(Value::String).collect::<List>().into(),
             Self::Values => object(input)?.values().cloned().collect::<List>().into(),
@@ -87,11 +87,11 @@ fn to_object(items: &Value) -> Result<Value, Fault> {
     Ok(items.chunks_exact(2).map(member).collect::<Result<Map, Fault>>()?.into())
 }
 
-fn flatten(items: &Value, flat: &mut Collected, run: &Run<'_>) -> Result<(), Fault> {
+fn flatten(items: &Value, flat: &mut Collected, run: &mut Run<'_>) -> Result<(), Fault> {
     for item in items.as_list().into_iter().flatten() {
         match item {
             Value::List(_) => flatten(item, flat, run)?,
-            other => flat.push(other.clone(), run.limits)?,
+            other => flat.push(other.clone(), run)?,
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
 use crate::machine::{Bound, caught_value, soft_error};
-use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then};
+use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, WithLarge};
 use crate::plan::Catches;
 use crate::settings::Settings;
 
@@ -72,6 +72,10 @@ impl Node for TryCatch {
             Some(failure) if !self.goes_on || !self.covers(&failure) => Err(failure.into()),
             Some(failure) => Ok(Flow::Chosen(self.caught(failure, self.fallback.clone()), Choice::One(CAUGHT))),
         }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn port(&self, handle: &str) -> Option<Port> {

@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, NodeDescription, Purity};
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 
 pub(crate) const TYPE: Definition =
     Definition { describe, build: |_settings| Some(Box::new(Visualization)), class: Class::Ordinary, bodies: Bodies::None };
@@ -33,5 +33,9 @@ struct Visualization;
 impl Node for Visualization {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         Ok(Flow::Done(run.needed_input("visualization")?.clone()))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 }

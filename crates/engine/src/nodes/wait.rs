@@ -156,10 +156,10 @@ impl Task for Awaited {
         };
         match event {
             Event::Answer(payload) => Ok(Flow::Chosen(self.result(payload, false, run), Choice::One(RECEIVED))),
-            Event::Woken | Event::Fuel if run.has_edge(TIMEOUT) => {
+            Event::Woken | Event::Fuel | Event::Object(_) if run.has_edge(TIMEOUT) => {
                 Ok(Flow::Chosen(self.result(Value::Null, true, run), Choice::One(TIMEOUT)))
             }
-            Event::Woken | Event::Fuel => {
+            Event::Woken | Event::Fuel | Event::Object(_) => {
                 let within = self.timeout.map_or_else(String::new, |timeout| format!(" within {}", duration::text(timeout)));
                 Err(Fault::new("timeout", format!("nothing came for `{}`{within}", expected.trim_start_matches(CALLBACK))))
             }

@@ -56,13 +56,13 @@ impl Node for Zip {
         let mut zipped = Collected::default();
         for at in 0..if self.remove_empty { shortest } else { longest } {
             let tuple: List = arrays.iter().map(|array| array.get(at).unwrap_or(&self.fill).clone()).collect();
-            zipped.push(tuple.into(), run.limits)?;
+            zipped.push(tuple.into(), run)?;
         }
         let result = Map::from_pairs([
             ("array_count", Value::from(arrays.len())),
             ("max_length", Value::from(longest)),
             ("tuple_count", Value::from(zipped.len())),
-            ("zipped", zipped.into_value()),
+            ("zipped", zipped.into_value(run)?),
         ]);
         Ok(Flow::Done(result.into()))
     }

@@ -6,7 +6,7 @@ use thaiyyal_model::{Map, Purity, Str, Value};
 use crate::catalog::{Build, NodeType};
 use crate::expression::{Binding, scope};
 use crate::fault::Fault;
-use crate::node::{Flow, Guard, Node, Port, Run, Uses};
+use crate::node::{Flow, Guard, Node, Port, Run, Uses, WithLarge};
 use crate::settings::{Reports, Settings};
 use crate::state::Parts;
 
@@ -140,5 +140,9 @@ impl Node for Templated {
 
     fn members(&self) -> Option<&'static [&'static str]> {
         self.written.as_ref()?.members()
+    }
+
+    fn with_large(&self) -> WithLarge {
+        self.written.as_ref().map_or(WithLarge::Loads, |written| written.with_large())
     }
 }

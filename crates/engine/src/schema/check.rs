@@ -122,7 +122,7 @@ impl<'a> Check<'a> {
                     }
                 }
             },
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Large(_) => {}
         }
     }
 

@@ -38,7 +38,7 @@ fn calls_and_delays_are_journalled_before_and_after() {
          e: expression input.value.said
          a -> c -> d -> e"#,
         |effect| match &effect.kind {
-            EffectKind::Call { settings, inputs, timeout_ms } => {
+            EffectKind::Call { settings, inputs, timeout_ms, stored_bytes: _ } => {
                 assert_eq!((inputs.as_slice(), *timeout_ms), (&[Value::from(2)][..], 300_000));
                 Answer::Done(Value::from_json(format!("{{\"said\":{}}}", settings.get("count").unwrap()).as_bytes()).unwrap())
             }

@@ -326,7 +326,7 @@ proptest! {
             let progress = machine.advance(now);
             records.extend(machine.take_records());
             match progress {
-                Progress::More => {}
+                Progress::More | Progress::Objects(_) => {}
                 Progress::Ended(outcome) => {
                     let is_cancelled = outcome.status == ExecutionStatus::Cancelled;
                     prop_assert_eq!(is_cancelled, turn >= after);

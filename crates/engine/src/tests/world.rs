@@ -1,12 +1,15 @@
 //! A world for machines to live in: it answers effects and writes down what happens.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
 use thaiyyal_model::{
-    Category, ExecutionId, Failure, Limits, NodeDescription, Ports, Purity, Reason, Record, RecordKind, Timestamp, Trigger, Value,
+    Category, Chunk, ExecutionId, Failure, Form, Large, Limits, NodeDescription, Object, ObjectHash, Ports, Purity, Reason, Record,
+    RecordKind, Timestamp, Trigger, Value,
 };
 
+use bytes::Bytes;
 use expect_test::Expect;
 use jiff::SignedDuration;
 
@@ -14,7 +17,7 @@ use super::notation::definition;
 use crate::catalog::{Bodies, Class};
 use crate::fault::Fault;
 use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
-use crate::{Answer, Catalog, Effect, EffectKind, Machine, Outcome, Plan, Progress, Start};
+use crate::{Answer, Catalog, Effect, EffectKind, Machine, Outcome, Plan, Progress, Start, Traffic};
 
 /// The engine's own types, the connector `call`, and `calls`, which makes several calls one after the other.
 pub(super) fn catalog() -> &'static Catalog {
@@ -135,15 +138,28 @@ pub(super) fn told(graph: &str, limits: Limits, mut call: impl FnMut(&Effect) ->
 }
 
 /// Runs a machine to its end; `answer` takes from the open effects those it answers now.
-pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect>) -> Vec<(Effect, Answer)>) -> (Outcome, Vec<Record>) {
+pub(super) fn live(machine: &mut Machine, answer: impl FnMut(&mut Vec<Effect>) -> Vec<(Effect, Answer)>) -> (Outcome, Vec<Record>) {
+    live_with(&mut Shelf::default(), machine, answer)
+}
+
+/// The same, with this object store.
+pub(super) fn live_with(
+    shelf: &mut Shelf,
+    machine: &mut Machine,
+    mut answer: impl FnMut(&mut Vec<Effect>) -> Vec<(Effect, Answer)>,
+) -> (Outcome, Vec<Record>) {
     let mut now = Timestamp::UNIX_EPOCH;
     let (mut open, mut records) = (Vec::new(), Vec::new());
     loop {
         let progress = machine.advance(now);
+        if let Progress::Objects(traffic) = progress {
+            shelf.serve(machine, traffic);
+            continue;
+        }
         records.extend(machine.take_records());
         match progress {
             Progress::Ended(outcome) => return (outcome, records),
-            Progress::More => {}
+            Progress::More | Progress::Objects(_) => {}
             Progress::Effects(effects) => {
                 for effect in effects {
                     match effect.kind {
@@ -160,6 +176,56 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
                 }
             }
         }
+    }
+}
+
+/// An object store in memory, and the most that it was asked to store or read at once.
+#[derive(Default)]
+pub(super) struct Shelf {
+    pub(super) objects: HashMap<ObjectHash, Bytes>,
+    pub(super) read: usize,
+    pub(super) largest: usize,
+}
+
+impl Shelf {
+    pub(super) fn serve(&mut self, machine: &mut Machine, traffic: Traffic) {
+        self.largest = self.largest.max(traffic.put.iter().map(|object| object.content.len()).sum());
+        self.objects.extend(traffic.put.into_iter().map(|object| (object.hash, object.content)));
+        if let Some(hash) = traffic.get {
+            self.read += 1;
+            let missing = || Failure::new("object_missing", format!("object {hash} is not in the object store"));
+            machine.supply(self.objects.get(&hash).cloned().ok_or_else(missing));
+        }
+    }
+
+    /// Stores a text in chunks of so many bytes at most.
+    pub(super) fn text(&mut self, text: &str, chunk: usize) -> Value {
+        let mut chunks = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (part, behind) = rest.split_at(rest.floor_char_boundary(chunk.max(4)));
+            let object = Object::of(part.as_bytes().to_vec());
+            chunks.push(Chunk { hash: object.hash, bytes: part.len() as u32, items: 0 });
+            self.objects.insert(object.hash, object.content);
+            rest = behind;
+        }
+        Large::new(Form::Text, chunks).into()
+    }
+
+    /// A value with all that it has in the store.
+    pub(super) fn whole(&self, value: &Value) -> Value {
+        value.larges().into_iter().fold(value.clone(), |value, (pointer, large)| {
+            let content: Vec<u8> = large.chunks().iter().flat_map(|chunk| self.objects[&chunk.hash].to_vec()).collect();
+            let part = match large.form() {
+                Form::Text => Value::from(String::from_utf8(content).expect("texts are UTF-8")),
+                Form::Json => Value::from_json_lossless(&content).expect("JSON"),
+                Form::Array => {
+                    let lines = content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                    Value::from(lines.map(|line| Value::from_json_lossless(line).expect("JSON")).collect::<Vec<_>>())
+                }
+            };
+            value.replaced(&pointer, part)
+        })
     }
 }
 

@@ -243,7 +243,7 @@ fn read_in(operand: &Operand<'_>, zone: &TimeZone) -> Option<Timestamp> {
         other => match other.value()? {
             Value::Number(seconds) => Timestamp::from_duration(SignedDuration::try_from_secs_f64(*seconds).ok()?).ok(),
             Value::String(text) => parse(text, zone),
-            Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+            Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Large(_) => None,
         },
     }
 }

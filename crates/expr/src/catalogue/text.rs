@@ -1,4 +1,4 @@
-use thaiyyal_model::Value;
+use thaiyyal_model::{Form, Value};
 
 use super::{Body, Function, Param};
 use crate::evaluate::{Evaluator, Operand, Outcome};
@@ -42,6 +42,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             match operand.value() {
                 Some(Value::List(list)) => Ok(Value::from(list.len()).into()),
                 Some(Value::Map(map)) => Ok(Value::from(map.len()).into()),
+                Some(Value::Large(large)) if large.form() == Form::Array => Ok(Value::Number(large.items() as f64).into()),
                 Some(Value::String(text)) => {
                     eval.spend_bytes(text.len() as u64)?;
                     Ok(Value::from(text.chars().count()).into())

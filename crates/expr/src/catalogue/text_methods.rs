@@ -1,7 +1,6 @@
 use thaiyyal_model::{Str, Value};
 
 use super::{Body, Function, Param, array_methods, case};
-use crate::error::Cause;
 use crate::evaluate::{Evaluator, Operand, Outcome};
 use crate::syntax::tree::Call;
 
@@ -105,7 +104,7 @@ fn includes<'v>(eval: &mut Evaluator<'v>, receiver: &Operand<'v>, call: &'v Call
         return array_methods::includes(eval, &list, call);
     }
     if !receiver.is_text() && receiver.value().is_some() {
-        return Err(Cause::WrongReceiver(call.function.name, "a text or an array", receiver.found()).at(call.span));
+        return Err(eval.wrong_receiver(receiver, "a text or an array", call));
     }
     tested(eval, receiver, call, |text, part| text.contains(part))
 }

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use thaiyyal_model::{List, Map, Str};
+use thaiyyal_model::{List, Map, Str, Value};
 
 use super::{Evaluator, Operand, Outcome};
 use crate::catalogue::{Body, dates};
@@ -53,10 +53,18 @@ impl<'v> Evaluator<'v> {
         Ok(operand.text())
     }
 
+    /// A method was called on something that it is no method of.
+    pub(crate) fn wrong_receiver(&self, receiver: &Operand<'v>, wanted: &'static str, call: &'v Call) -> Fault {
+        match receiver.value() {
+            Some(Value::Large(_)) => Cause::NotHeld.at(call.span),
+            _ => Cause::WrongReceiver(call.function.name, wanted, receiver.found()).at(call.span),
+        }
+    }
+
     /// The receiver of a method of texts.
     pub(crate) fn receiver_text(&mut self, receiver: &Operand<'v>, call: &'v Call) -> Result<Str, Fault> {
         if !receiver.is_text() && receiver.value().is_some() {
-            return Err(Cause::WrongReceiver(call.function.name, "a text", receiver.found()).at(call.span));
+            return Err(self.wrong_receiver(receiver, "a text", call));
         }
         self.text(receiver, call.span)
     }
@@ -64,6 +72,6 @@ impl<'v> Evaluator<'v> {
     /// The receiver of a method of arrays.
     pub(crate) fn receiver_list(&mut self, receiver: &Operand<'v>, call: &'v Call) -> Result<List, Fault> {
         let list = receiver.value().and_then(|value| value.as_list());
-        list.cloned().ok_or_else(|| Cause::WrongReceiver(call.function.name, "an array", receiver.found()).at(call.span))
+        list.cloned().ok_or_else(|| self.wrong_receiver(receiver, "an array", call))
     }
 }

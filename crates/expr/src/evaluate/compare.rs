@@ -47,6 +47,11 @@ impl<'v> Evaluator<'v> {
                 }
                 Ok(false)
             }
+            (Some(_), Some(large @ Value::Large(_))) => {
+                // More than there are steps for.
+                self.spend_bytes(large.size_bytes())?;
+                Ok(false)
+            }
             (Some(Value::String(name)), Some(Value::Map(map))) => Ok(map.contains_key(name)),
             (Some(Value::String(part)), Some(Value::String(text))) => {
                 self.spend_bytes(text.len() as u64)?;

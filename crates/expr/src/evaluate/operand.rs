@@ -68,7 +68,10 @@ impl<'v> Operand<'v> {
     }
 
     pub(crate) fn wrong(&self, wanted: &'static str, span: Span) -> Fault {
-        Cause::WrongKind(wanted, self.found()).at(span)
+        match self.value() {
+            Some(Value::Large(_)) => Cause::NotHeld.at(span),
+            _ => Cause::WrongKind(wanted, self.found()).at(span),
+        }
     }
 
     /// How much there is to read in it.
@@ -136,7 +139,7 @@ pub(crate) fn to_number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => Some(*number),
         Value::String(text) => read_number(text),
-        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Large(_) => None,
     }
 }
 

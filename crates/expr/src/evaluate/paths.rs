@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use thaiyyal_model::{List, Str, Value};
+use thaiyyal_model::{Form, List, Str, Value};
 
 use super::operand::to_number;
 use super::{BYTES_PER_STEP, Evaluator, Operand, Outcome, spend};
@@ -168,6 +168,9 @@ impl<'v> Evaluator<'v> {
                 if matches!(key, Key::Length) {
                     self.spend_bytes(text_bytes(value.value()))?;
                 }
+                if let (Some(Value::Large(_)), Key::At(_)) = (value.value(), key) {
+                    return Err(Cause::NotHeld.at(*span));
+                }
                 value.part(|value| step(value, key)).ok_or_else(|| Cause::Unresolved.at(*span))
             }
             Link::At(index, span) => self.at(value, index, *span),
@@ -187,6 +190,7 @@ impl<'v> Evaluator<'v> {
             (Some(Value::List(_)), Some(index)) => to_number(index)
                 .filter(|position| *position >= 0.0 && position.fract() == 0.0)
                 .and_then(|position| value.part(|value| value.as_list()?.get(position as usize).map(Cow::Borrowed))),
+            (Some(Value::Large(_)), _) => return Err(Cause::NotHeld.at(span)),
             (Some(Value::Map(_)), Some(Value::String(key))) => value.part(|value| value.get(key).map(Cow::Borrowed)),
             _ => None,
         };
@@ -327,7 +331,10 @@ fn walk<'x>(steps: &mut u64, mut value: &'x Value, keys: &[Key], span: Span) -> 
     for (at, key) in keys.iter().enumerate() {
         value = match key {
             Key::Field(name) => value.get(name).ok_or_else(unresolved)?,
-            Key::At(index) => value.as_list().and_then(|list| list.get(*index)).ok_or_else(unresolved)?,
+            Key::At(index) => match value {
+                Value::Large(_) => return Err(Cause::NotHeld.at(span)),
+                value => value.as_list().and_then(|list| list.get(*index)).ok_or_else(unresolved)?,
+            },
             Key::Length => match value.get("length") {
                 Some(own) => own,
                 None if at + 1 == keys.len() => {
@@ -357,7 +364,8 @@ fn length(value: &Value) -> Option<f64> {
     match value {
         Value::List(list) => Some(list.len() as f64),
         Value::String(text) => Some(text.chars().count() as f64),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) => None,
+        Value::Large(large) if large.form() == Form::Array => Some(large.items() as f64),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) | Value::Large(_) => None,
     }
 }
 

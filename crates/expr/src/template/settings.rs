@@ -113,7 +113,7 @@ struct Compiler<'c> {
 impl Compiler<'_> {
     fn tree(&mut self, value: &Value) -> Tree {
         match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => Tree::Fixed(value.clone()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Large(_) => Tree::Fixed(value.clone()),
             Value::String(text) => match Template::compile(text, self.names) {
                 Ok(template) if template.is_fixed() => Tree::Fixed(value.clone()),
                 Ok(template) => Tree::Text(Box::new(template)),

@@ -1,6 +1,9 @@
-use serde::Deserialize;
+use std::borrow::Cow;
 
-use super::Record;
+use serde::{Deserialize, Serialize};
+
+use super::{Record, RecordKind};
+use crate::{JsonError, Kept, Str, Value};
 
 /// Segments below this many bytes of JSON are stored as they are.
 const WORTH_COMPRESSING: usize = 1 << 10;
@@ -9,9 +12,34 @@ const COMPRESSED: u8 = 1;
 /// A block of LZ4 never grows by more than this when it is read.
 const LARGEST_RATIO: usize = 256;
 
-/// The bytes in which records are stored: a JSON array, compressed when it is longer than 1 KiB. The first byte tells which.
+/// The first byte of a stored value of which a part is in the object store; JSON never begins with it.
+const WITH_KEPT: u8 = 2;
+
+/// Records with what is kept in the object store. Without such parts the records stand alone: an array, not an object.
+#[derive(Serialize, Deserialize)]
+struct Segment<'a> {
+    records: Cow<'a, [Record]>,
+    kept: Vec<KeptField>,
+}
+
+/// A part of one of a record's values.
+#[derive(Serialize, Deserialize)]
+struct KeptField {
+    /// The record's place in the segment.
+    record: usize,
+    /// `input`, `output` or `answer`.
+    field: Str,
+    #[serde(flatten)]
+    kept: Kept,
+}
+
+/// The bytes in which records are stored: JSON, compressed when it is longer than 1 KiB. The first byte tells which. What a value keeps in
+/// the object store stands beside the records, so that no value of a user can be mistaken for it.
 pub fn encode(records: &[Record]) -> Vec<u8> {
-    let json = serde_json::to_vec(records).expect("records have string keys and finite numbers");
+    let kept = kept_fields(records);
+    let json =
+        if kept.is_empty() { serde_json::to_vec(records) } else { serde_json::to_vec(&Segment { records: Cow::Borrowed(records), kept }) };
+    let json = json.expect("records have string keys and finite numbers");
     if json.len() < WORTH_COMPRESSING {
         return json;
     }
@@ -37,12 +65,97 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, DecodeError> {
 }
 
 fn read(json: &[u8]) -> Result<Vec<Record>, DecodeError> {
+    if json.first() != Some(&b'{') {
+        return Ok(document(json)?);
+    }
+    let Segment { records, kept } = document(json)?;
+    let mut records = records.into_owned();
+    for KeptField { record, field, kept } in kept {
+        let fields = records.get_mut(record).map(|record| record.kind.values_mut()).unwrap_or_default();
+        let (_, value) = fields.into_iter().find(|(name, _)| *name == field).ok_or(DecodeError::Kept)?;
+        *value = Kept::restore(vec![kept], std::mem::take(value));
+    }
+    Ok(records)
+}
+
+fn document<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     // Values count their own levels, and may nest deeper than this limit.
     deserializer.disable_recursion_limit();
-    let records = Vec::deserialize(&mut deserializer)?;
+    let document = T::deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok(records)
+    Ok(document)
+}
+
+fn kept_fields(records: &[Record]) -> Vec<KeptField> {
+    let mut fields = Vec::new();
+    for (record, Record { kind, .. }) in records.iter().enumerate() {
+        for (field, value) in kind.values().into_iter().flatten() {
+            let kept = Kept::of(value).into_iter();
+            fields.extend(kept.map(|kept| KeptField { record, field: field.into(), kept }));
+        }
+    }
+    fields
+}
+
+impl RecordKind {
+    /// Its values, by the names of their fields.
+    pub fn values(&self) -> [Option<(&'static str, &Value)>; 2] {
+        match self {
+            Self::Started { input } => [input.as_ref().map(|input| ("input", input)), None],
+            Self::Waiting { .. } => [None, None],
+            Self::Ended { output, answer, .. } => {
+                [output.as_ref().map(|output| ("output", output)), answer.as_ref().map(|answer| ("answer", answer))]
+            }
+        }
+    }
+
+    /// Its values, to be changed, by the names of their fields.
+    pub fn values_mut(&mut self) -> Vec<(&'static str, &mut Value)> {
+        match self {
+            Self::Started { input } => input.as_mut().map(|input| ("input", input)).into_iter().collect(),
+            Self::Waiting { .. } => Vec::new(),
+            Self::Ended { output, answer, .. } => {
+                let output = output.as_mut().map(|output| ("output", output));
+                output.into_iter().chain(answer.as_mut().map(|answer| ("answer", answer))).collect()
+            }
+        }
+    }
+}
+
+/// A value and what it keeps in the object store.
+#[derive(Serialize, Deserialize)]
+struct WithKept<'a> {
+    value: Cow<'a, Value>,
+    kept: Vec<Kept>,
+}
+
+/// The bytes in which a single value is stored: its JSON, or a mark and the JSON of the value with what it keeps in the object store.
+pub fn encode_value(value: &Value) -> Vec<u8> {
+    if !value.has_large() {
+        return value.to_json();
+    }
+    let mut bytes = vec![WITH_KEPT];
+    let stored = WithKept { value: Cow::Borrowed(value), kept: Kept::of(value) };
+    serde_json::to_writer(&mut bytes, &stored).expect("values have string keys and finite numbers");
+    bytes
+}
+
+/// The value in bytes that [`encode_value`] made.
+pub fn decode_value(bytes: &[u8]) -> Result<Value, DecodeError> {
+    match bytes.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&WITH_KEPT, json)) => {
+            let WithKept { value, kept } = document(json)?;
+            Ok(Kept::restore(kept, value.into_owned()))
+        }
+        Some(_) => Ok(Value::from_json_lossless(bytes)?),
+    }
+}
+
+/// Whether a stored value keeps parts in the object store, so that its bytes are not its JSON.
+pub fn has_kept(stored: &[u8]) -> bool {
+    stored.first() == Some(&WITH_KEPT)
 }
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
@@ -71,4 +184,10 @@ pub enum DecodeError {
     /// The JSON does not hold records.
     #[error("the segment does not hold records")]
     Json(#[from] serde_json::Error),
+    /// The JSON is no value.
+    #[error("the stored value cannot be read")]
+    Value(#[from] JsonError),
+    /// Something in the object store belongs to a record that is not there.
+    #[error("the segment keeps a part of a value that it does not have")]
+    Kept,
 }

@@ -7,7 +7,7 @@ use super::{List, Map, Value, number};
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null => serializer.serialize_unit(),
+            Self::Null | Self::Large(_) => serializer.serialize_unit(),
             Self::Bool(truth) => serializer.serialize_bool(*truth),
             Self::Number(number) => match number::whole(*number) {
                 Some(integer) => serializer.serialize_i64(integer),

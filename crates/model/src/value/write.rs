@@ -52,7 +52,7 @@ impl Sink for Str {
 /// Writes compact JSON.
 pub(super) fn write(value: &Value, out: &mut impl Sink) {
     match value {
-        Value::Null => out.push_str("null"),
+        Value::Null | Value::Large(_) => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => number::print(*number, |text| out.push_str(text)),

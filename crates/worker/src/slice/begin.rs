@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use thaiyyal_engine::{Machine, Outcome, Plan, Progress, Start, Stop};
-use thaiyyal_model::{ExecutionStatus, Failure, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_engine::{Child, Machine, Outcome, Plan, Progress, Start, Stop};
+use thaiyyal_model::{ExecutionStatus, Failure, Object, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_objects::Shelf;
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
 use super::inbox::Mail;
-use crate::{children::Starter, core::Core, held::Ticket};
+use crate::{children::Starter, core::Core, held::Ticket, keeping::Keeping};
 
 /// A machine under a lease. What runs to its end at once needs no more than this.
 pub(crate) struct Begun {
@@ -18,6 +19,9 @@ pub(crate) struct Begun {
     pub(crate) mail: Mail,
     /// What its children take over from it.
     pub(crate) starter: Starter,
+    /// What must be in the object store before the next segment is written.
+    pub(crate) objects: Vec<Object>,
+    keeping: Option<Keeping>,
     deadline: Timestamp,
 }
 
@@ -25,39 +29,30 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
-pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
+pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
     let Claimed {
-        scope,
-        execution,
-        workflow,
-        version,
-        trigger,
-        parent,
-        depth,
-        priority,
-        input,
-        started_at,
-        deadline,
-        journal,
-        inbox,
-        trace,
-        ..
+        scope, execution, workflow, version, trigger, parent, depth, priority, input, started_at, deadline, inbox, trace, ..
     } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
     let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
     let limits = Arc::clone(&core.limits);
-    let machine = if journal.is_empty() {
+    let machine = if records.is_empty() {
         Machine::start(plan, start, limits)
     } else {
-        Machine::resume(plan, start, limits, records(&journal)?).map_err(|error| internal("the journal does not fit", &error))?
+        Machine::resume(plan, start, limits, records).map_err(|error| internal("the journal does not fit", &error))?
     };
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
     let starter = Starter { scope, lease: ticket.lease, priority, depth, deadline, trace };
-    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, deadline })
+    let (objects, keeping) = (Vec::new(), core.keeping.clone());
+    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, objects, keeping, deadline })
 }
 
-fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
+/// The records of a journal. Some of their values may be in the object store.
+///
+/// # Errors
+/// When they cannot be read: a fault of ours.
+pub(crate) fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::new();
     for segment in segments {
         records.append(&mut journal::decode(&segment.bytes).map_err(|error| internal("the journal cannot be read", &error))?);
@@ -91,20 +86,37 @@ impl Begun {
         self.deadline
     }
 
-    /// The records that are not in the journal yet.
+    /// The objects of the execution, when there is a store.
+    pub(crate) fn shelf(&self) -> Option<Shelf> {
+        Some(self.keeping.as_ref()?.shelf(&self.scope, self.ticket.lease.execution))
+    }
+
+    /// The records that are not in the journal yet. What they name must be stored first: see `objects`.
     pub(crate) fn segment(&mut self) -> Option<Segment> {
-        let records = self.machine.take_records();
+        let mut records = self.machine.take_records();
+        if let Some(keeping) = &self.keeping {
+            keeping.shorten_all(&mut records, &mut self.objects);
+        }
         let (first, last) = (records.first()?.seq, records.last()?.seq);
         self.mail.note(&records);
         Some(Segment { first, last, bytes: journal::encode(&records) })
     }
 
-    /// The last write of the execution.
-    pub(crate) fn finish(&mut self, outcome: &Outcome, now: Timestamp) -> Finish {
+    fn output(&mut self, mut output: Value) -> Vec<u8> {
+        // What is handed to another execution must not name objects of this one.
+        if let Some(keeping) = self.keeping.as_ref().filter(|_| !self.ticket.is_child) {
+            self.objects.extend(keeping.shorten(&mut output));
+        }
+        journal::encode_value(&output)
+    }
+
+    /// The last write of the execution. What it names must be stored first: see `objects`.
+    pub(crate) fn finish(&mut self, outcome: Outcome, now: Timestamp) -> Finish {
+        let outcome = if self.ticket.is_child { Child::handed_over(outcome) } else { outcome };
         Finish {
             lease: self.ticket.lease,
             status: outcome.status,
-            output: (outcome.status == ExecutionStatus::Succeeded).then(|| outcome.output.to_json()),
+            output: (outcome.status == ExecutionStatus::Succeeded).then(|| self.output(outcome.output)),
             error: outcome.error.as_ref().map(super::give_back::error_json),
             finished_at: now,
             segment: self.segment(),

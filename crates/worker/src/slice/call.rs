@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use thaiyyal_connectors::{Call, Connectors, Outcome};
+use thaiyyal_connectors::{Call, Connectors, Outcome, Room};
 use thaiyyal_engine::{Answer, Effect, EffectKind};
 use thaiyyal_model::{ExecutionId, Failure, StepId, TenantScope};
+use thaiyyal_objects::Shelf;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -14,28 +15,38 @@ use crate::idempotency;
 /// How much longer than its time-out a connector may take to say so itself.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// For which execution calls are made.
+pub struct Caller {
+    /// On whose behalf.
+    pub scope: TenantScope,
+    /// The execution.
+    pub execution: ExecutionId,
+    /// Its objects, where there is a store for them.
+    pub shelf: Option<Shelf>,
+}
+
 /// The call an effect asks for, under the key that every repetition of it has; none for an effect that asks for no call. Its answer comes
 /// within the effect's time-out and a second, even when the connector does not keep to it.
 #[must_use]
 pub fn call(
     connectors: &Connectors,
-    scope: TenantScope,
-    execution: ExecutionId,
+    caller: &Caller,
     effect: Effect,
     cancelled: &CancellationToken,
 ) -> Option<BoxFuture<'static, (StepId, Answer)>> {
-    let EffectKind::Call { settings, inputs, timeout_ms } = effect.kind else { return None };
+    let EffectKind::Call { settings, inputs, timeout_ms, stored_bytes } = effect.kind else { return None };
     let timeout = Duration::from_millis(timeout_ms);
     let span = tracing::debug_span!("worker.call", node.id = %effect.step, node.r#type = %effect.node_type, step.attempt = effect.attempt);
     let call = Call {
-        scope,
-        execution,
-        idempotency_key: idempotency::key(execution, &effect.identity),
+        scope: caller.scope,
+        execution: caller.execution,
+        idempotency_key: idempotency::key(caller.execution, &effect.identity),
         step: effect.step.clone(),
         attempt: effect.attempt,
         settings,
         inputs,
         timeout,
+        room: caller.shelf.clone().map(|shelf| Room { shelf, bytes: stored_bytes }),
         cancelled: cancelled.clone(),
     };
     let connectors = connectors.clone();

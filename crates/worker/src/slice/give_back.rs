@@ -6,13 +6,16 @@ use thaiyyal_engine::Outcome;
 use thaiyyal_model::{ExecutionStatus, Failure, Reason, Timestamp};
 use thaiyyal_store::dispatch::{Finish, Lease, Release, Suspend};
 
-use super::{Slice, Then};
-use crate::{core::Core, held::Ticket, writes::Wrote};
+use super::{Begun, Slice, Then};
+use crate::{core::Core, held::Ticket, keeping, writes::Wrote};
 
 impl Slice {
     pub(super) async fn end(&mut self, outcome: Outcome) {
         self.drop_calls();
-        let finish = self.begun.finish(&outcome, self.core.clock.now());
+        let finish = self.begun.finish(outcome, self.core.clock.now());
+        if self.store().await == Then::Quit {
+            return;
+        }
         conclude(&self.core, &self.begun.ticket, finish).await;
         self.core.meters.slice.record(self.since.elapsed());
     }
@@ -29,6 +32,9 @@ impl Slice {
             return;
         }
         let release = Release { lease: self.begun.ticket.lease, segment: self.segment() };
+        if self.store().await == Then::Quit {
+            return;
+        }
         match self.core.writes.release(release).await {
             Ok(Wrote::Yes | Wrote::CancelRequested | Wrote::Signalled) => {
                 self.core.meters.released.increment(1);
@@ -57,6 +63,9 @@ impl Slice {
             seen: self.begun.mail.seen(),
             segment: self.segment(),
         };
+        if self.store().await == Then::Quit {
+            return Then::Quit;
+        }
         match self.core.writes.suspend(suspend).await {
             Ok(Wrote::Yes) => {
                 self.core.meters.suspended.increment(1);
@@ -108,6 +117,18 @@ pub(crate) async fn conclude(core: &Core, ticket: &Arc<Ticket>, finish: Finish) 
     core.deliver_end_of([&**ticket]);
     settle(core, lease, status, finished_at, wrote.ok()).await;
     core.held.remove([&ticket.lease]);
+}
+
+/// The same of an execution that ended in its first turn, once everything is stored that its end names.
+pub(crate) async fn keep_and_conclude(core: &Arc<Core>, begun: Begun, finish: Finish) {
+    let Begun { scope, ticket, objects, .. } = begun;
+    if let Some(keeping) = &core.keeping {
+        let shelf = keeping.shelf(&scope, ticket.lease.execution);
+        if !keeping::store(&shelf, objects, core.may_wait(&ticket)).await {
+            return;
+        }
+    }
+    conclude(core, &ticket, finish).await;
 }
 
 /// Records the ends of many executions and forgets their leases.

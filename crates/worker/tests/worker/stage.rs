@@ -19,6 +19,7 @@ use thaiyyal_model::{
     ApiKeyId, Clock, DefinitionHash, ExecutionId, ExecutionStatus, Hint, Limits, MockClock, OutboxId, Priority, Record, Seq, SystemClock,
     TenantId, TenantScope, Timestamp, Trigger, UserId, journal,
 };
+use thaiyyal_objects::{Objects, Shelf};
 use thaiyyal_queue::{MemoryQueue, Queue};
 use thaiyyal_store::{
     Storage,
@@ -27,7 +28,7 @@ use thaiyyal_store::{
     tenant::{Cancel, Execution},
 };
 use thaiyyal_store_sqlite::SqliteStorage;
-use thaiyyal_worker::{Settings, Worker, WorkerDeps};
+use thaiyyal_worker::{Keeping, Settings, Worker, WorkerDeps};
 use tokio::runtime::Runtime;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -49,8 +50,9 @@ pub(crate) struct Stage {
     pub(crate) owner: UserId,
     pub(crate) publisher: Publisher,
     pub(crate) limits: Limits,
+    pub(crate) objects: Objects,
     connectors: Connectors,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// A worker in a runtime of its own, so that it can be killed.
@@ -86,8 +88,9 @@ impl Stage {
             owner,
             publisher,
             limits: Limits::default(),
+            objects: Objects::folder(&folder.path.join("objects")).unwrap(),
             connectors,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -109,6 +112,7 @@ impl Stage {
             ephemeral: self.ephemeral.clone(),
             catalog: Arc::new(Catalog::new(self.connectors.descriptions())),
             connectors: self.connectors.clone(),
+            keeping: Some(Keeping { objects: self.objects.clone(), journal_bytes: 64 << 10 }),
             limits: Arc::new(self.limits.clone()),
             clock: self.clock.clone(),
             publisher: self.publisher.clone(),
@@ -223,6 +227,16 @@ impl Stage {
     pub(crate) async fn failure(&self, id: ExecutionId) -> String {
         let execution = self.reached(id, ExecutionStatus::Failed).await;
         error(&execution).expect("a failure has an error")
+    }
+
+    /// The objects of an execution.
+    pub(crate) fn shelf(&self, id: ExecutionId) -> Shelf {
+        self.objects.of(&self.scope, id)
+    }
+
+    /// The folder of the objects of the tenant.
+    pub(crate) fn objects_folder(&self) -> PathBuf {
+        self.folder.path.join("objects").join(self.scope.tenant().to_string())
     }
 
     pub(crate) async fn journal(&self, id: ExecutionId) -> Vec<Record> {

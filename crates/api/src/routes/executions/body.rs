@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use utoipa::ToSchema;
 
+use crate::large::Part;
 use crate::schema;
 
 /// An execution.
@@ -39,6 +40,10 @@ pub(crate) struct ExecutionBody {
     node_results: Option<HashMap<String, serde_json::Value>>,
     /// Nodes whose outputs are too large to be shown here.
     omitted_results: Option<Vec<String>>,
+    /// What of `output` is null here because it is too large.
+    large_output: Option<Vec<Part>>,
+    /// What of `node_results` is null here, or not here at all, because it is too large; by node id.
+    large_results: Option<HashMap<String, Vec<Part>>>,
     priority: schema::Priority,
     /// Absent in lists.
     labels: Option<HashMap<String, String>>,

@@ -1,15 +1,18 @@
+use std::collections::{BTreeMap, HashMap};
+
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thaiyyal_model::{ExecutionId, Seq};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{Allowed, ReadExecutions};
+use crate::large::Part;
 use crate::list::{List, Page, limit_within};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::State;
-use crate::{journal, outcome, schema};
+use crate::{journal, large, outcome, schema};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +58,24 @@ struct Step {
     error: Option<schema::Failure>,
     /// Which of `input` and `output` are too large to be shown here.
     omitted: Option<Vec<String>>,
+    /// What of `input` and `output` is null here because it is too large, by the names of these fields.
+    large: Option<HashMap<String, Vec<Part>>>,
+}
+
+/// A step as it is written.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    step: journal::Step<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    large: BTreeMap<&'static str, Vec<Part>>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(execution: ExecutionId, step: journal::Step<'a>) -> Self {
+        let large = step.large.iter().map(|(field, value)| (*field, large::parts(execution, value))).collect();
+        Self { step, large }
+    }
 }
 
 /// A page of steps.
@@ -82,5 +103,6 @@ pub(crate) async fn steps(
     let recorded = outcome::find(&state, &caller.scope, *id).await?.ok_or_else(|| Problem::not_found("execution"))?;
     let (items, more) = journal::page(&recorded.records, Seq(after), limit);
     let next_cursor = items.last().filter(|_| more).map(|last| list.cursor(last.first.0));
+    let items: Vec<Shown<'_>> = items.into_iter().map(|step| Shown::of(*id, step)).collect();
     Ok(Reply::ok(&Page { items, next_cursor })?.respond())
 }

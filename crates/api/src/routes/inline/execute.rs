@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::body::{Inline, InlineBody};
 use crate::auth::{Allowed, RunWorkflows};
 use crate::body::Incoming;
-use crate::outcome::{Recorded, Results, Wait, duration_ms};
+use crate::large::Part;
+use crate::outcome::{Recorded, Results, Wait, duration_ms, large_parts};
 use crate::problem::Problem;
 use crate::reply::{Reply, stored_json};
 use crate::routes::executions::{Started, accept, input, trigger, wait_ms};
@@ -36,6 +37,8 @@ struct OutcomeBody {
     results: HashMap<String, serde_json::Value>,
     /// Nodes whose values are too large to be shown here.
     omitted_results: Option<Vec<String>>,
+    /// What of `results` is null here, or not here at all, because it is too large; by node id.
+    large_results: Option<HashMap<String, Vec<Part>>>,
     /// When it succeeded.
     final_output: Option<serde_json::Value>,
     /// When it did not.
@@ -64,6 +67,8 @@ struct Outcome<'a> {
     results: Results<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted_results: Vec<&'a Str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    large_results: BTreeMap<&'a Str, Vec<Part>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     final_output: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,7 +145,7 @@ fn own_name(definition: &[u8]) -> Option<String> {
 }
 
 fn shown(recorded: &Recorded, workflow_id: Option<String>) -> Result<Outcome<'_>, Problem> {
-    let Recorded { execution, records } = recorded;
+    let Recorded { execution, records, .. } = recorded;
     let summary = &execution.summary;
     let success = summary.status == ExecutionStatus::Succeeded;
     let error = match &summary.error {
@@ -148,7 +153,7 @@ fn shown(recorded: &Recorded, workflow_id: Option<String>) -> Result<Outcome<'_>
         Some(error) => Some(serde_json::from_slice(error).map_err(Problem::internal)?),
         None => Some(Failure::new(summary.status.as_str(), format!("the execution ended as {}", summary.status))),
     };
-    let journal::Results { shown, omitted } = journal::node_results(records);
+    let journal::Results { shown, omitted, large } = journal::node_results(records);
     Ok(Outcome {
         success,
         execution_id: summary.id,
@@ -156,6 +161,7 @@ fn shown(recorded: &Recorded, workflow_id: Option<String>) -> Result<Outcome<'_>
         workflow_id,
         results: Results(shown),
         omitted_results: omitted,
+        large_results: large_parts(summary.id, large),
         final_output: match &execution.output {
             Some(output) if success => Some(stored_json(output)?),
             _ => success.then(|| stored_json(b"null")).transpose()?,

@@ -20,7 +20,7 @@ pub(super) fn read(text: &str) -> Result<Value, Fault> {
         .map_err(|error| Fault::new("invalid_yaml", format!("this is not valid YAML: {error}")))?;
     match value {
         Value::List(_) | Value::Map(_) => Ok(value),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Large(_) => {
             Err(Fault::new("invalid_yaml", "this YAML holds no list and no keys with values"))
         }
     }

@@ -92,7 +92,7 @@ impl Check<'_> {
             Value::String(text) => self.text(&part.text, text, value, mistakes),
             Value::List(list) => self.array(&part.array, list.as_slice(), value, mistakes)?,
             Value::Map(map) => self.object(&part.object, map, value, mistakes)?,
-            Value::Null | Value::Bool(_) => {}
+            Value::Null | Value::Bool(_) | Value::Large(_) => {}
         }
         Ok(())
     }

@@ -159,7 +159,7 @@ impl<'a> Compiler<'a> {
             value = match value {
                 Value::Map(map) => map.get(&step.replace("~1", "/").replace("~0", "~"))?,
                 Value::List(list) => list.get(step.parse::<usize>().ok()?)?,
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Large(_) => return None,
             };
         }
         Some(value)
