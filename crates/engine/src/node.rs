@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, Reason, Str, Value};
+use thaiyyal_model::{Failure, Limits, Reason, StepId, Str, Value};
 
 use crate::fault::Fault;
 use crate::machine::{Bound, Expected, Rerun, View, World};
@@ -259,6 +259,11 @@ impl<'a> Run<'a> {
     /// Whether the node has a body at this port.
     pub(crate) fn has_body(&self, port: u16) -> bool {
         self.world.plan.body(self.world.slot, port).is_some()
+    }
+
+    /// The id of the step that runs.
+    pub(crate) fn step(&self) -> StepId {
+        self.world.step()
     }
 
     /// Whether an edge leaves from this output of the node.

@@ -14,4 +14,5 @@ mod races;
 mod reads;
 mod robust;
 mod templates;
+mod waits;
 mod world;

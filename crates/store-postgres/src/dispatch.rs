@@ -11,6 +11,7 @@
 
 mod accept;
 mod append;
+mod ask;
 mod claim;
 mod finish;
 mod hints;
@@ -34,6 +35,7 @@ use async_trait::async_trait;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
+    approvals::Question,
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
@@ -84,6 +86,10 @@ impl Dispatch for PostgresDispatch {
 
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         signals::inboxes(&self.hot, leases).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        ask::ask(&self.hot, lease, questions).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

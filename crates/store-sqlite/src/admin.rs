@@ -48,6 +48,14 @@ impl Admin for Sqlite {
             .unwrap_or_else(|_| Err(Error::Unavailable("no write was finished within two seconds".into())))
     }
 
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
+        self.write(Durability::Full, move |connection| {
+            connection.execute("INSERT INTO installation (is_only, secret) VALUES (1, ?1) ON CONFLICT DO NOTHING", params![fresh])?;
+            connection.query_row("SELECT secret FROM installation", [], |row| row.get(0))
+        })
+        .await
+    }
+
     async fn maintain(&self) -> Result<(), Error> {
         let now = self.clock.now();
         self.write(Durability::Relaxed, move |connection| {

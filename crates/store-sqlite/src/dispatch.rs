@@ -2,6 +2,7 @@
 //! here, so there is nothing to gain from statements over many rows.
 
 mod accept;
+mod ask;
 mod backlog;
 mod claim;
 mod fence;
@@ -24,6 +25,7 @@ use rusqlite::Connection;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
+    approvals::Question,
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
     },
@@ -77,6 +79,11 @@ impl Dispatch for Sqlite {
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         let leases = leases.to_vec();
         self.read(move |connection| signals::inboxes(connection, &leases)).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        let (lease, questions, clock) = (*lease, questions.to_vec(), self.clock.clone());
+        self.write(Durability::Full, move |connection| ask::ask(connection, clock.now(), &lease, &questions)).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -22,10 +22,17 @@ pub(crate) struct Finished {
     pub(crate) took: Duration,
 }
 
+/// What an execution is given.
+pub(crate) struct Given {
+    pub(crate) input: Value,
+    /// Signals, in the order in which they are there: name and payload.
+    pub(crate) signals: Vec<(String, Value)>,
+}
+
 /// Runs a plan to its end; effects overlap as they do on a worker.
 pub(crate) async fn run_here(
     plan: Arc<Plan>,
-    input: Value,
+    Given { input, mut signals }: Given,
     limits: &Limits,
     connectors: &Connectors,
     clock: &dyn Clock,
@@ -48,7 +55,11 @@ pub(crate) async fn run_here(
                 for effect in effects {
                     let step = effect.step.clone();
                     let stop = match effect.kind {
-                        EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
+                        EffectKind::Wait { expects: Some(expects), .. } => {
+                            let answer = signal(&mut signals, &expects.signal);
+                            Some(under_way.spawn(std::future::ready((effect.step, answer))))
+                        }
+                        EffectKind::Wait { until, expects: None, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
                         EffectKind::Call { .. } => {
                             thaiyyal_worker::call(connectors, scope, execution, effect, &cancelled).map(|call| under_way.spawn(call))
                         }
@@ -76,6 +87,17 @@ pub(crate) async fn run_here(
     cancelled.cancel();
     let results = machine.results().map(|(node, value)| (Str::from(node), value.clone())).collect();
     Ok(Finished { status: outcome.status, output: outcome.output, error: outcome.error, results, took: begin.elapsed() })
+}
+
+/// The first signal of a name that is left. There is nobody else who could send one, so it is no use to wait.
+fn signal(signals: &mut Vec<(String, Value)>, name: &str) -> Answer {
+    match signals.iter().position(|(given, _)| given == name) {
+        Some(place) => Answer::Done(signals.remove(place).1),
+        None => {
+            let message = format!("the node waits for `{name}`, and here nobody sends it; give it with --signal '{name}=…'");
+            Answer::Failed(Failure::new("no_signal", message))
+        }
+    }
 }
 
 /// A wait: over when its time has come.

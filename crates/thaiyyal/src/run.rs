@@ -10,7 +10,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Problem, SystemClock, Value};
 
 use crate::cli::{OutputFormat, Run};
 use crate::config::Config;
-use crate::local::{Finished, run_here};
+use crate::local::{Finished, Given, run_here};
 use crate::say::{remark, say};
 use crate::validate::{INVALID, line};
 use crate::{file, parts};
@@ -23,8 +23,8 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let catalog = parts::catalog(&connectors);
     let prepared = file::read(&run.file)
         .map_err(|error| refused(Problem::error("unreadable_file", "", format!("{error:#}"))))
-        .and_then(|content| Ok((file::compile(&content, &catalog, &config.limits)?, input(run.input.as_deref())?)));
-    let ((definition, compiled), input) = match prepared {
+        .and_then(|content| Ok((file::compile(&content, &catalog, &config.limits)?, input(run.input.as_deref())?, signals(&run.signals)?)));
+    let ((definition, compiled), input, signals) = match prepared {
         Ok(prepared) => prepared,
         Err(invalid) => {
             remark(format_args!("{} cannot run:", run.file.display()));
@@ -39,7 +39,7 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     for warning in &compiled.warnings {
         remark(format_args!("warning: {}", line(warning)));
     }
-    let finished = run_here(Arc::new(compiled.plan), input, &config.limits, &connectors, &SystemClock).await?;
+    let finished = run_here(Arc::new(compiled.plan), Given { input, signals }, &config.limits, &connectors, &SystemClock).await?;
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
     Ok(if finished.status == ExecutionStatus::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -56,6 +56,17 @@ fn input(text: Option<&str>) -> Result<Value, Invalid> {
         None => text.as_bytes().to_vec(),
     };
     Value::from_json(&content).map_err(|error| refused(Problem::error("invalid_json", "", format!("the input is not JSON: {error}"))))
+}
+
+/// What lies there for nodes that wait for signals, in the order given.
+fn signals(texts: &[String]) -> Result<Vec<(String, Value)>, Invalid> {
+    let refuse = |detail: String| refused(Problem::error("invalid_signal", "", detail));
+    let parse = |text: &String| {
+        let (name, payload) = text.split_once('=').ok_or_else(|| refuse(format!("--signal is NAME=JSON, and {text:?} has no `=`")))?;
+        let payload = Value::from_json(payload.as_bytes()).map_err(|error| refuse(format!("the signal {name} is not JSON: {error}")))?;
+        Ok((name.to_owned(), payload))
+    };
+    texts.iter().map(parse).collect()
 }
 
 fn print(format: OutputFormat, workflow: Option<&str>, finished: &Finished) -> anyhow::Result<()> {

@@ -1,16 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
-use thaiyyal_commands::publish::Publisher;
+use thaiyyal_commands::{callbacks::Callbacks, publish::Publisher};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
 use thaiyyal_queue::Queue;
-use thaiyyal_store::{Storage, dispatch::Release};
+use thaiyyal_store::{Admin, Storage, dispatch::Release};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Settings, cancels, comparison, consume,
+    Settings,
+    backoff::Backoff,
+    cancels, comparison, consume,
     core::Core,
     heartbeat,
     held::Held,
@@ -46,6 +48,8 @@ pub struct WorkerDeps {
     pub publisher: Publisher,
     /// Numbers.
     pub settings: Settings,
+    /// Where executions are called back.
+    pub callbacks: Arc<Callbacks>,
     /// Name of the machine or pod, for people.
     pub host: String,
 }
@@ -75,6 +79,7 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) {
         let id = self.id;
         let queue = Arc::clone(&self.deps.queue);
+        let (callbacks, admin) = (Arc::clone(&self.deps.callbacks), Arc::clone(&self.deps.storage.admin));
         let writers = TaskTracker::new();
         let stop = stop.child_token();
         let core = Arc::new(self.into_core(&writers, stop.clone(), abort.clone()));
@@ -86,6 +91,7 @@ impl Worker {
         loops.spawn(alive("comparison", Arc::clone(&core), over.clone(), comparison::run));
         loops.spawn(alive("cancels", Arc::clone(&core), over.clone(), cancels::run));
         loops.spawn(follow(abort, stop.clone(), over.clone()));
+        stop.run_until_cancelled(learn(&callbacks, admin.as_ref())).await;
         supervise::alive("consume", &stop, || consume::run(&core, queue.as_ref())).await;
 
         core.tracker.close();
@@ -106,7 +112,7 @@ impl Worker {
 
     fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
-        let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, host, queue: _ } = deps;
+        let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, callbacks, host, queue: _ } = deps;
         let trust = Arc::new(Trust::new());
         let outlets =
             Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
@@ -119,6 +125,7 @@ impl Worker {
             connectors,
             clock,
             limits,
+            callbacks,
             plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),
             trust,
             held: Held::default(),
@@ -130,6 +137,15 @@ impl Worker {
             abort,
             settings,
         }
+    }
+}
+
+/// Learns what addresses are made with, before anything is run that may tell one.
+async fn learn(callbacks: &Callbacks, admin: &dyn Admin) {
+    let mut backoff = Backoff::for_outage();
+    while let Err(error) = callbacks.learn(admin).await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "Could not read the secret of the installation, trying again");
+        tokio::time::sleep(backoff.next()).await;
     }
 }
 

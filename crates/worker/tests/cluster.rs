@@ -8,6 +8,7 @@ mod connector;
 use std::{collections::HashMap, sync::Arc};
 
 use connector::{Asked, PATIENCE, World};
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::publish::{self, Publisher};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
@@ -166,6 +167,7 @@ impl Stage {
             clock: Arc::new(SystemClock),
             publisher: self.publisher.clone(),
             settings: Settings { slots: 64, prefetch: 4, ..Settings::impatient() },
+            callbacks: Arc::new(Callbacks::new(None)),
             host: "test".to_owned(),
         });
         let stop = CancellationToken::new();

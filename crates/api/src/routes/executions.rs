@@ -8,6 +8,7 @@ mod get;
 mod get_of_workflow;
 mod list;
 mod list_of_workflow;
+mod signal;
 mod start;
 mod steps;
 
@@ -26,5 +27,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(get::get)
         .service(steps::steps)
         .service(events::events)
-        .service(cancel::cancel);
+        .service(cancel::cancel)
+        .service(signal::signal);
 }

@@ -19,6 +19,9 @@ enum Piece {
         goes_on: bool,
     },
     Delay(u8),
+    /// Waits for a signal, for so many seconds.
+    Signal(u8),
+    Approval,
     Count,
     ForEach {
         at_once: u8,
@@ -65,6 +68,8 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         2 => Just(Piece::Compute),
         4 => any::<bool>().prop_map(|goes_on| Piece::Call { goes_on }),
         2 => (0..4_u8).prop_map(Piece::Delay),
+        2 => (1..4_u8).prop_map(Piece::Signal),
+        1 => Just(Piece::Approval),
         1 => Just(Piece::Count),
         1 => (0..3_u8).prop_map(Piece::Guard),
         1 => (0..3_u8, 0..3_u8).prop_map(|(wait_for, timeout)| Piece::Race { wait_for, timeout }),
@@ -136,6 +141,12 @@ impl Writer {
             Piece::Call { goes_on: true } => (format!("call {url}, \"continue_on_fail\": true}}"), vec![]),
             Piece::Call { goes_on: false } => (format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"), vec![]),
             Piece::Delay(seconds) => (format!("delay {seconds}s"), vec![]),
+            Piece::Signal(seconds) => {
+                let text =
+                    format!("wait {{\"for\": \"signal\", \"name\": \"s{{{{ coalesce(index, 0) }}}}\", \"timeout\": \"{seconds}s\"}}");
+                (text, vec![])
+            }
+            Piece::Approval => ("approval {\"title\": \"Yes?\", \"timeout\": \"2s\"}".to_owned(), vec![]),
             Piece::Count => ("counter {\"counter_op\": \"increment\"}".to_owned(), vec![]),
             Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
             Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
@@ -208,10 +219,21 @@ fn graphs() -> impl Strategy<Value = String> {
 
 /// How the world answers: a fixed answer for each step and attempt.
 fn answer(effect: &Effect, seed: u64) -> Answer {
-    let EffectKind::Call { settings, .. } = &effect.kind else { return Answer::Woken };
+    let asked = match &effect.kind {
+        EffectKind::Call { settings, .. } => settings.text(),
+        EffectKind::Wait { expects: Some(expects), .. } => expects.signal.clone(),
+        EffectKind::Wait { expects: None, .. } | EffectKind::Cancel => return Answer::Woken,
+    };
     let mut mixed = seed ^ u64::from(effect.attempt) << 32;
-    for byte in settings.text().bytes().chain(effect.step.to_string().bytes()) {
+    for byte in asked.bytes().chain(effect.step.to_string().bytes()) {
         mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    if let EffectKind::Wait { .. } = effect.kind {
+        return match mixed >> 7 & 3 {
+            0 => Answer::Woken,
+            1 => Answer::Done(Value::from_json(br#"{"decision": "approved"}"#).expect("valid JSON")),
+            n => Answer::Done(Value::from(n as u32)),
+        };
     }
     match mixed >> 7 & 7 {
         0 => Answer::Failed(Failure::new("refused", "no")),

@@ -29,11 +29,12 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Ar
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
     let start = Start { execution, workflow, version, trigger, input, started_at };
     let limits = Arc::clone(&core.limits);
-    let machine = if journal.is_empty() {
+    let mut machine = if journal.is_empty() {
         Machine::start(plan, start, limits)
     } else {
         Machine::resume(plan, start, limits, records(&journal)?).map_err(|error| internal("the journal does not fit", &error))?
     };
+    machine.call_back(scope.tenant(), core.callbacks.clone());
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
     Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), deadline })
 }
