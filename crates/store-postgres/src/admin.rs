@@ -60,6 +60,7 @@ impl Admin for PostgresAdmin {
                 break;
             }
         }
+        self.control.write(include_str!("admin/forget_signals.sql"), &[]).await?;
         self.directory.write("DELETE FROM sessions WHERE expires_at <= now()", &[]).await?;
         self.directory.write("DELETE FROM sign_in_links WHERE expires_at <= now()", &[]).await?;
         Ok(())

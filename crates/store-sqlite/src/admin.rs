@@ -60,6 +60,10 @@ impl Admin for Sqlite {
         let now = self.clock.now();
         self.write(Durability::Relaxed, move |connection| {
             connection.execute("DELETE FROM idempotency_keys WHERE created_at <= ?1", params![Sql(before(now, KEY_LIFE))])?;
+            // Posted in the moment in which its execution ended.
+            let left_over = "DELETE FROM signals WHERE is_told = 1 AND NOT EXISTS (SELECT 1 FROM executions e
+                WHERE e.tenant_id = signals.tenant_id AND e.id = signals.execution_id AND (e.status = 'queued' OR e.status = 'waiting'))";
+            connection.execute(left_over, [])?;
             connection.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![Sql(now)])?;
             connection.execute("DELETE FROM sign_in_links WHERE expires_at <= ?1", params![Sql(now)])?;
             Ok(())
