@@ -898,9 +898,14 @@ export interface components {
             /** @description `running` until its worker has ended it. */
             status: components["schemas"]["ExecutionStatus"];
         };
+        /**
+         * @description Yes or no.
+         * @enum {string}
+         */
+        Decision: "approved" | "rejected";
         /** @description A decision. */
         DecisionInput: {
-            decision: components["schemas"]["Verdict"];
+            decision: components["schemas"]["Decision"];
             /** @description What was filled in; has to fit the form when the decision is `approved`. */
             data?: unknown;
             /** @description Why; at most 2000 characters. */
@@ -1577,6 +1582,7 @@ export type ApprovalPage = components['schemas']['ApprovalPage'];
 export type ApprovalStatus = components['schemas']['ApprovalStatus'];
 export type CalledBack = components['schemas']['CalledBack'];
 export type Cancelled = components['schemas']['Cancelled'];
+export type Decision = components['schemas']['Decision'];
 export type DecisionInput = components['schemas']['DecisionInput'];
 export type Definition = components['schemas']['Definition'];
 export type DefinitionEdge = components['schemas']['DefinitionEdge'];

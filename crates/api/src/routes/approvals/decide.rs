@@ -21,7 +21,7 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 #[schema(as = DecisionInput)]
 struct Input<'a> {
-    decision: Verdict,
+    decision: Decision,
     /// What was filled in; has to fit the form when the decision is `approved`.
     #[serde(borrow)]
     #[schema(value_type = Option<serde_json::Value>)]
@@ -33,8 +33,8 @@ struct Input<'a> {
 /// Yes or no.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = Verdict)]
-enum Verdict {
+#[schema(as = Decision)]
+enum Decision {
     /// The execution goes on by its output `approved`.
     Approved,
     /// The execution goes on by its output `rejected`.
@@ -69,7 +69,7 @@ pub(crate) async fn decide(
             approval: *id,
             by: viewer.person.clone(),
             is_administrator: viewer.is_administrator,
-            is_approved: decision == Verdict::Approved,
+            is_approved: decision == Decision::Approved,
             data,
             comment,
             most_pending: state.settings.max_pending_signals,
