@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         node_type: "approval",
         title: "Approval",
         category: Category::Control,
-        icon: "user-check",
+        icon: "user-round-check",
         summary: "Asks people for a decision and waits for it, without taking a worker.",
         schema: json!({
             "type": "object",
