@@ -114,6 +114,8 @@ fn run(plan: Arc<Plan>, input: Value) {
         workflow: None,
         version: None,
         trigger: Trigger::Api,
+        parent: None,
+        depth: 0,
         input,
         started_at: Timestamp::UNIX_EPOCH,
     };
@@ -136,12 +138,12 @@ fn run(plan: Arc<Plan>, input: Value) {
         }
         for effect in effects {
             let answer = match effect.kind {
-                EffectKind::Call { .. } => Answer::Done(Value::from(1)),
+                EffectKind::Call { .. } | EffectKind::Child(_) => Answer::Done(Value::from(1)),
                 EffectKind::Wait { until, .. } => {
                     now = until.map_or(now, |until| until.max(now).min(machine.deadline()));
                     Answer::Woken
                 }
-                EffectKind::Cancel => continue,
+                EffectKind::Cancel { .. } => continue,
             };
             machine.complete(&effect.step, answer, now);
         }

@@ -102,6 +102,7 @@ pub(crate) struct Shown<'a> {
     duration_ms: Option<u64>,
     retry_of: Option<ExecutionId>,
     parent_id: Option<ExecutionId>,
+    parent_step: Option<&'a str>,
 }
 
 impl<'a> Shown<'a> {
@@ -130,6 +131,7 @@ impl<'a> Shown<'a> {
             duration_ms: duration_ms(summary),
             retry_of: summary.retry_of,
             parent_id: summary.parent,
+            parent_step: summary.parent_step.as_deref(),
         })
     }
 

@@ -40,7 +40,7 @@ words! {
     /// Which executions go first.
     Priority: Priority { High, Normal, Low }
     /// Why an execution is not moving.
-    Reason: Reason { Timer, BackOff, Approval, Signal, Concurrency, RateLimit, NoWorker, Paused }
+    Reason: Reason { Timer, BackOff, Approval, Signal, Child, Concurrency, RateLimit, NoWorker, Paused }
 }
 
 /// Why an execution or a step failed.

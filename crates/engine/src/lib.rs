@@ -20,6 +20,6 @@ mod suggest;
 mod tests;
 
 pub use catalog::Catalog;
-pub use machine::{Answer, Callbacks, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop};
+pub use machine::{Answer, Callbacks, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop};
 pub use nodes::schema_validator::{FormMistake, check_form};
 pub use plan::{Compiled, Invalid, Plan, Stage};

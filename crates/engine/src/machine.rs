@@ -1,5 +1,6 @@
 mod block;
 mod cell;
+mod child;
 mod entry;
 mod flight;
 mod frame;
@@ -29,6 +30,7 @@ use replay::History;
 use run::{Current, ROOT};
 use world::Surroundings;
 
+pub use child::Child;
 pub(crate) use frame::Bound;
 pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
@@ -76,6 +78,7 @@ pub struct Machine {
     deadline: Timestamp,
     node_executions: u32,
     calls: u32,
+    children: u32,
     bytes: u64,
     stopping: Option<Stop>,
     ended: Option<Outcome>,
@@ -120,6 +123,7 @@ impl Machine {
             deadline,
             node_executions: 0,
             calls: 0,
+            children: 0,
             bytes: 0,
             stopping: None,
             ended: None,

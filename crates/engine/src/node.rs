@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, Reason, StepId, Str, Value};
+use thaiyyal_model::{Failure, Limits, Reason, StepId, Str, Value, VersionNumber};
 
 use crate::fault::Fault;
 use crate::machine::{Bound, Expected, Rerun, View, World};
@@ -156,6 +156,20 @@ pub(crate) enum Ask {
         reason: Reason,
         expects: Option<Expected>,
     },
+    /// Another execution.
+    Child(Errand),
+}
+
+/// What an execution that a node starts is to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Errand {
+    pub(crate) workflow: Str,
+    pub(crate) version: Option<VersionNumber>,
+    pub(crate) input: Value,
+    /// Whether the node goes on only when it has ended.
+    pub(crate) waits: bool,
+    /// How long it may take.
+    pub(crate) within: Option<SignedDuration>,
 }
 
 impl Ask {

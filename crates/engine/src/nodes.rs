@@ -50,6 +50,7 @@ mod slice;
 mod sort;
 mod split;
 mod stop_and_error;
+mod sub_workflow;
 mod switch;
 mod text_input;
 mod text_operation;
@@ -93,6 +94,7 @@ pub(crate) const ALL: &[Definition] = &[
     while_loop::TYPE,
     parallel::TYPE,
     join::TYPE,
+    sub_workflow::TYPE,
     no_op::TYPE,
     delay::TYPE,
     wait::TYPE,

@@ -46,6 +46,8 @@ fn run(vector: &Vector, catalog: &Catalog) -> Actual {
         workflow: None,
         version: None,
         trigger: Trigger::Api,
+        parent: None,
+        depth: 0,
         input: thaiyyal_model::Value::Null,
         started_at: Timestamp::UNIX_EPOCH,
     };
@@ -65,8 +67,10 @@ fn run(vector: &Vector, catalog: &Catalog) -> Actual {
                             now = now.max(until.unwrap_or(now));
                             Answer::Woken
                         }
-                        EffectKind::Cancel => continue,
-                        EffectKind::Call { .. } => Answer::Failed(Failure::new("unreachable", "there is no network")),
+                        EffectKind::Cancel { .. } => continue,
+                        EffectKind::Call { .. } | EffectKind::Child(_) => {
+                            Answer::Failed(Failure::new("unreachable", "there is no network"))
+                        }
                     };
                     machine.complete(&effect.step, answer, now);
                 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{ContextV7, Uuid};
 
-use crate::Clock;
+use crate::{Clock, StepId, Timestamp};
 
 /// The ids of one process within a millisecond still sort in the order they were minted (RFC 9562, section 6.2, method 1).
 static CONTEXT: std::sync::LazyLock<std::sync::Mutex<ContextV7>> = std::sync::LazyLock::new(|| std::sync::Mutex::new(ContextV7::new()));
@@ -99,6 +99,22 @@ uuid_id! {
 uuid_id! {
     /// One due time of one step.
     TimerId
+}
+
+impl ExecutionId {
+    /// The id of the execution that an attempt of a step of `parent` starts, asked for at `at`: the same whenever that is asked again,
+    /// so that whoever asks twice starts one.
+    #[must_use]
+    pub fn of_child(parent: Self, step: &StepId, attempt: u32, at: Timestamp) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(parent.0.as_bytes());
+        hash.update(attempt.to_le_bytes());
+        hash.update(step.to_string());
+        let random: [u8; 32] = hash.finalize().into();
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&random[..10]);
+        Self(uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millisecond()).unwrap_or(0), &bytes).into_uuid())
+    }
 }
 
 /// How often an execution was claimed; fences every write of older claims. Starts at 0 and only grows.

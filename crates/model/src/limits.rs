@@ -28,6 +28,10 @@ pub struct Limits {
     pub max_expression_steps: u64,
     /// Calls of connectors in one execution.
     pub max_calls: Option<u32>,
+    /// Executions that one execution may start.
+    pub max_children: Option<u32>,
+    /// How deep executions may start one another: one that nobody's node started has depth 0.
+    pub max_workflow_depth: u32,
     /// Whole milliseconds one execution may take, waits included.
     pub max_duration_ms: u64,
     /// Whole milliseconds one node may take.
@@ -49,6 +53,8 @@ impl Default for Limits {
             max_total_bytes: 64 << 20,
             max_expression_steps: 1_000_000,
             max_calls: Some(100),
+            max_children: Some(1_000),
+            max_workflow_depth: 16,
             max_duration_ms: 24 * 60 * 60 * 1_000,
             max_node_duration_ms: 5 * 60 * 1_000,
         }

@@ -137,6 +137,8 @@ words! {
         Approval = "approval",
         /// It waits for a signal or callback.
         Signal = "signal",
+        /// It waits for the end of an execution that it started.
+        Child = "child",
         /// A concurrency limit is reached.
         Concurrency = "concurrency",
         /// A rate limit is reached.

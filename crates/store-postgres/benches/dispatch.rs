@@ -152,6 +152,7 @@ impl Bench {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         }
     }

@@ -12,6 +12,7 @@
 mod accept;
 mod append;
 mod ask;
+mod children;
 mod claim;
 mod finish;
 mod hints;
@@ -32,12 +33,13 @@ mod workers;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     approvals::Question,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
@@ -62,6 +64,14 @@ impl PostgresDispatch {
 impl Dispatch for PostgresDispatch {
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error> {
         accept::accept(&self.hot, batch).await
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        children::abandon(&self.hot, children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        children::stop_abandoned(&self.control, limit).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {

@@ -93,6 +93,7 @@ impl Bench {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         }
     }

@@ -4,6 +4,7 @@
 mod accept;
 mod ask;
 mod backlog;
+mod children;
 mod claim;
 mod fence;
 mod finish;
@@ -18,16 +19,19 @@ mod wake;
 mod windows;
 mod workers;
 
+pub(crate) use children::{ABANDON_CHILDREN, FORGET_CHILD, TELL_PARENT};
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     approvals::Question,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
@@ -41,6 +45,21 @@ impl Dispatch for Sqlite {
         let (batch, clock) = (batch.to_vec(), self.clock.clone());
         let accept = move |connection: &Connection| accept::accept(connection, &*clock, &batch).map_err(error::insert("execution"));
         self.writer.write(Durability::Full, accept).await
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        let children = children.to_vec();
+        self.write(Durability::Full, move |connection| children::abandon(connection, &children)).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        // Mostly there is none, and looking must not take a turn of the writer.
+        let unasked = self.read(move |connection| children::unasked(connection, limit)).await?;
+        if unasked.is_empty() {
+            return Ok(Stopped::default());
+        }
+        let clock = self.clock.clone();
+        self.write(Durability::Full, move |connection| children::stop(connection, &*clock, &unasked)).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {

@@ -102,6 +102,11 @@ impl Workflows for Transaction {
         self.read(move |scoped| workflows::find(scoped, id)).await
     }
 
+    async fn find_workflows_named(&mut self, name: &str) -> Result<Vec<WorkflowId>, Error> {
+        let name = name.to_owned();
+        self.read(move |scoped| workflows::find_named(scoped, &name)).await
+    }
+
     async fn list_workflows(&mut self, page: &WorkflowPage) -> Result<Page<WorkflowSummary, WorkflowId>, Error> {
         let page = page.clone();
         self.read(move |scoped| workflows::list(scoped, &page)).await

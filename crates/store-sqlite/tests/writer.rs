@@ -163,6 +163,34 @@ async fn queue_rows_that_should_not_be_there_are_found_and_mended() {
     assert_eq!(fixture.status(&tenant, waiting).await, ExecutionStatus::Queued);
 }
 
+#[tokio::test]
+async fn an_end_that_was_not_told_and_a_child_that_was_not_stopped_are_found_and_mended() {
+    let (fixture, tenant, workflow, folder) = set_up().await;
+    let (worker, parent) = fixture.leased(&tenant, &workflow).await;
+    let (_, gone) = fixture.leased(&tenant, &workflow).await;
+    let (ended, orphan) = (fixture.child(&tenant, &workflow, &parent, true), fixture.child(&tenant, &workflow, &gone, true));
+    fixture.accept(&[ended.clone(), orphan.clone()]).await;
+    let connection = raw(&folder);
+    for (status, execution) in [("failed", ended.id), ("succeeded", gone.execution)] {
+        let id = execution.uuid().into_bytes();
+        let error = br#"{"code":"c"}"#;
+        connection.execute("UPDATE executions SET status = ?1, error = ?3 WHERE id = ?2", (status, id, error)).unwrap();
+        connection.execute("DELETE FROM run_queue WHERE execution_id = ?1", (id,)).unwrap();
+    }
+    let dispatch = &fixture.storage.dispatch;
+    let violations = dispatch.violations(10).await.unwrap();
+    let expected = [violation(&tenant, ended.id, ViolationKind::Unreported), violation(&tenant, orphan.id, ViolationKind::Orphaned)];
+    assert_eq!(violations, expected);
+    assert_eq!(dispatch.repair(&violations).await.unwrap(), 2);
+    assert_eq!(dispatch.repair(&violations).await.unwrap(), 0, "mended already");
+    assert_eq!(dispatch.violations(10).await.unwrap(), []);
+    dispatch.deliver(10).await.unwrap();
+    let inbox = dispatch.inboxes(&[lease(&parent)]).await.unwrap().remove(0);
+    assert_eq!(inbox.signals[0].payload, br#"{"status":"failed","output":null,"error":{"code":"c"}}"#);
+    dispatch.stop_abandoned(10).await.unwrap();
+    assert!(fixture.claim(worker, orphan.id).await.cancel_requested);
+}
+
 async fn set_up() -> (Fixture, Tenant, Workflow, Folder) {
     let folder = Folder::new();
     let storage = open(&folder.database());

@@ -28,6 +28,15 @@ pub trait Dispatch: Send + Sync + 'static {
     /// the same execution.
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error>;
 
+    /// Notes that nobody waits for these executions any more, so that [`stop_abandoned`](Self::stop_abandoned) stops them. Those that
+    /// ended or that nobody waited for are left as they are. The children of an execution that ends are abandoned with its end.
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error>;
+
+    /// Asks for the end of abandoned executions that were not asked before, at most `limit`: those that are leased as
+    /// [`cancel_execution`](crate::tenant::Executions::cancel_execution) does, the others are queued, for the next worker to end, so that
+    /// what they started is stopped in turn.
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error>;
+
     /// Deletes outbox rows whose message the broker has confirmed. Unknown ids are ignored.
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error>;
 
@@ -142,8 +151,33 @@ pub struct NewExecution {
     pub deadline: Option<Timestamp>,
     /// Makes a repeated request harmless.
     pub idempotency: Option<Idempotency>,
+    /// The execution that starts it. Then a repeated request is harmless too: `id` follows from the step that asks, and one that is there
+    /// already answers [`Accept::Replayed`]. Children start at once, whatever `start_at` says.
+    pub parent: Option<Parent>,
     /// W3C trace context of the request, so that one trace reaches into the worker.
     pub trace: Option<String>,
+}
+
+/// An execution that starts another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// The claim under which it runs: an older one starts nothing.
+    pub lease: Lease,
+    /// Its step that asks, as text.
+    pub step: String,
+    /// How many executions are above the new one.
+    pub depth: u16,
+    /// Whether it waits for the end of the new one: then its end is a signal for the parent, and the end of the parent is its end.
+    pub waits: bool,
+}
+
+/// What stopping abandoned executions did.
+#[derive(Debug, Clone, Default)]
+pub struct Stopped {
+    /// Hints of those that were queued or are ready; they are in the outbox too.
+    pub hints: Vec<Hint>,
+    /// Those that a worker holds.
+    pub running: Vec<(TenantId, ExecutionId)>,
 }
 
 /// What to run.
@@ -199,6 +233,8 @@ pub enum Accept {
     UnknownVersion,
     /// The workflow has no published version yet.
     NotPublished,
+    /// The lease of its parent is no longer there.
+    Fenced,
 }
 
 /// An accepted execution.
@@ -229,6 +265,10 @@ pub struct Claimed {
     pub definition: DefinitionHash,
     /// What started it.
     pub trigger: Trigger,
+    /// The execution that started it.
+    pub parent: Option<ExecutionId>,
+    /// How many executions are above it.
+    pub depth: u16,
     /// Its class.
     pub priority: Priority,
     /// JSON text of the input.
@@ -397,6 +437,10 @@ pub enum ViolationKind {
     QueuedAfterEnd,
     /// Waiting, with a queue row.
     QueuedWhileWaiting,
+    /// Ended, and the one that waits for that was not told.
+    Unreported,
+    /// Unfinished, although the one that waited for it has ended.
+    Orphaned,
 }
 
 /// How much work stands where.

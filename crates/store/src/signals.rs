@@ -69,3 +69,9 @@ pub struct Delivered {
     /// How many signals were delivered; as many as asked for when there may be more.
     pub signals: u32,
 }
+
+/// The name of the signal by which an execution that waits for another one learns of its end.
+#[must_use]
+pub fn end_of(child: ExecutionId) -> String {
+    format!("child:{child}")
+}

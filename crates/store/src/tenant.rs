@@ -28,6 +28,8 @@ pub trait Workflows: Send {
     async fn create_workflow(&mut self, new: &NewWorkflow) -> Result<Workflow, Error>;
     /// The workflow, unless it is deleted or unknown.
     async fn find_workflow(&mut self, id: WorkflowId) -> Result<Option<Workflow>, Error>;
+    /// The ids of the workflows of exactly this name, at most two: more are not needed to know that it means none of them.
+    async fn find_workflows_named(&mut self, name: &str) -> Result<Vec<WorkflowId>, Error>;
     /// A page of workflows by creation, newest first.
     async fn list_workflows(&mut self, page: &WorkflowPage) -> Result<Page<WorkflowSummary, WorkflowId>, Error>;
     /// Replaces name, description, tags and draft if the revision is still `expected`; publishes the draft as a new version if asked.
@@ -62,7 +64,8 @@ pub trait Executions: Send {
     async fn list_executions(&mut self, page: &ExecutionPage) -> Result<Page<ExecutionSummary, ExecutionId>, Error>;
     /// Journal segments that hold records after `after`, in order.
     async fn journal(&mut self, id: ExecutionId, after: Seq) -> Result<Vec<Segment>, Error>;
-    /// Asks for the end of an execution. Without a lease it is cancelled here and now.
+    /// Asks for the end of an execution. Without a lease it is cancelled here and now; who waits for it is told, and what it waits for is
+    /// abandoned.
     async fn cancel_execution(&mut self, id: ExecutionId, now: Timestamp) -> Result<Cancel, Error>;
 }
 
@@ -312,6 +315,8 @@ pub struct ExecutionSummary {
     pub retry_of: Option<ExecutionId>,
     /// The execution that started it.
     pub parent: Option<ExecutionId>,
+    /// The step of that which did.
+    pub parent_step: Option<String>,
 }
 
 /// Which executions to list.
@@ -327,6 +332,8 @@ pub struct ExecutionPage {
     pub status: Option<ExecutionStatus>,
     /// Only those with this trigger.
     pub trigger: Option<Trigger>,
+    /// Only those that this one started.
+    pub parent: Option<ExecutionId>,
     /// Only those accepted at or after.
     pub since: Option<Timestamp>,
     /// Only those accepted before.

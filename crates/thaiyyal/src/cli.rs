@@ -110,6 +110,9 @@ pub(crate) struct Run {
     /// The input: JSON, or @FILE
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) input: Option<String>,
+    /// Folder with the workflow files that sub_workflow nodes may name; the file's own without
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workflows: Option<PathBuf>,
     /// How the result is printed
     #[arg(long, value_enum, default_value = "json")]
     pub(crate) output: OutputFormat,

@@ -9,6 +9,7 @@ mod dev;
 mod doctor;
 mod examples;
 mod file;
+mod library;
 mod local;
 mod migrate;
 mod parts;

@@ -1,16 +1,19 @@
 //! `thaiyyal run`: a workflow file, run in this process.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use serde_json::json;
 use thaiyyal_engine::{Invalid, Stage};
 use thaiyyal_model::{ExecutionStatus, Failure, Problem, SystemClock, Value};
+use tokio_util::task::TaskTracker;
 
 use crate::cli::{OutputFormat, Run};
 use crate::config::Config;
-use crate::local::{Finished, Given, run_here};
+use crate::library::Library;
+use crate::local::{Finished, World, run_here};
 use crate::say::{remark, say};
 use crate::validate::{INVALID, line};
 use crate::{file, parts};
@@ -39,9 +42,19 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     for warning in &compiled.warnings {
         remark(format_args!("warning: {}", line(warning)));
     }
-    let finished = run_here(Arc::new(compiled.plan), Given { input, signals }, &config.limits, &connectors, &SystemClock).await?;
+    let limits = Arc::new(config.limits.clone());
+    let folder = run.workflows.clone().unwrap_or_else(|| beside(&run.file));
+    let library = Library::new(folder, catalog, Arc::clone(&limits));
+    let world =
+        World { limits, connectors, clock: Arc::new(SystemClock), library, signals: Mutex::new(signals), unwaited: TaskTracker::new() };
+    let finished = run_here(Arc::new(world), Arc::new(compiled.plan), input).await?;
     print(run.output, definition.workflow_id.as_deref(), &finished)?;
     Ok(if finished.status == ExecutionStatus::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder in which a file lies; for standard input the one this process works in.
+fn beside(file: &Path) -> PathBuf {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 fn refused(problem: Problem) -> Invalid {

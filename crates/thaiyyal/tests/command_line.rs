@@ -53,6 +53,55 @@ async fn a_failed_run_keeps_what_succeeded_and_ends_with_1() {
     assert_eq!(result["results"], json!({ "a": 1 }));
 }
 
+fn calls(settings: &Value) -> String {
+    json!({"name": "Caller", "nodes": [{"id": "n", "type": "number", "data": {"value": 4}}, {"id": "c", "type": "sub_workflow", "data": settings}],
+        "edges": [{"source": "n", "target": "c"}]})
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_file_may_call_those_of_its_folder_or_of_another_one() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let square = r#"{"name":"Square it","workflow_id":"sq","nodes":[{"id":"n","type":"number","data":{"value":2}},
+        {"id":"e","type":"expression","data":{"expression":"pow(trigger.input, input)"}}],"edges":[{"source":"n","target":"e"}]}"#;
+    file(&dir, "square.json", square.as_bytes());
+    for name in ["square", "Square it", "sq"] {
+        let path = file(&dir, "caller.json", calls(&json!({"workflow": name, "output": "input + 1"})).as_bytes());
+        let (code, out, err) = run(binary(), &["run", &path], &[]).await.unwrap();
+        assert_eq!(code, Some(0), "{out}{err}");
+        assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["final_output"], json!(17), "{name}");
+    }
+    let path = file(&other, "caller.json", calls(&json!({"workflow": "sq"})).as_bytes());
+    let (code, out, _) = run(binary(), &["run", &path], &[]).await.unwrap();
+    assert_eq!((code, &serde_json::from_str::<Value>(&out).unwrap()["error"]["code"]), (Some(1), &json!("unknown_workflow")));
+    let folder = dir.path().display().to_string();
+    let (code, out, _) = run(binary(), &["run", &path, "--workflows", &folder], &[]).await.unwrap();
+    assert_eq!((code, &serde_json::from_str::<Value>(&out).unwrap()["final_output"]), (Some(0), &json!(16)));
+    file(&dir, "sq.json", square.as_bytes());
+    let (_, out, _) = run(binary(), &["run", &path, "--workflows", &folder], &[]).await.unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["error"]["code"], json!("ambiguous_workflow"));
+}
+
+#[tokio::test]
+async fn a_called_file_that_fails_takes_too_long_or_calls_itself_fails_its_caller() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = r#"{"nodes":[{"id":"s","type":"stop_and_error","data":{"message":"no lines","code":"empty"}}]}"#;
+    let slow = r#"{"nodes":[{"id":"d","type":"delay","data":{"duration":"1h"}}]}"#;
+    file(&dir, "broken.json", broken.as_bytes());
+    file(&dir, "slow.json", slow.as_bytes());
+    file(&dir, "again.json", calls(&json!({"workflow": "again"})).as_bytes());
+    let error = async |settings: Value| {
+        let path = file(&dir, "caller.json", calls(&settings).as_bytes());
+        let (code, out, err) = run(binary(), &["run", &path], &[]).await.unwrap();
+        assert_eq!(code, Some(1), "{out}{err}");
+        serde_json::from_str::<Value>(&out).unwrap()["error"].take()
+    };
+    let failed = error(json!({"workflow": "broken"})).await;
+    assert_eq!((&failed["code"], &failed["node_id"], &failed["details"]["code"]), (&json!("child_failed"), &json!("c"), &json!("empty")));
+    assert_eq!(error(json!({"workflow": "slow", "timeout": "50ms"})).await["code"], json!("timeout"));
+    assert!(error(json!({"workflow": "again"})).await.to_string().contains("max_workflow_depth"));
+}
+
 /// Name of the case, file content, the code and pointer that must be among the problems.
 const MALFORMED: [(&str, &str, &str, &str); 12] = [
     ("not JSON", "{\"nodes\": [}", "invalid_json", ""),

@@ -76,6 +76,7 @@ async fn drain(workload: &str, definition: &str, count: usize) {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: None,
         };
         let batch: Vec<_> = (0..200).map(new).collect();

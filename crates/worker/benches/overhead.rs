@@ -29,7 +29,8 @@ use thaiyyal_store::{
     approvals::Question,
     directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
@@ -162,6 +163,14 @@ impl Dispatch for Nothing {
         none()
     }
 
+    async fn abandon(&self, _: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn stop_abandoned(&self, _: u32) -> Result<Stopped, Error> {
+        Ok(Stopped::default())
+    }
+
     async fn confirm(&self, _: &[OutboxId]) -> Result<(), Error> {
         Ok(())
     }
@@ -182,6 +191,8 @@ impl Dispatch for Nothing {
             version: None,
             definition: self.hash,
             trigger: Trigger::Api,
+            parent: None,
+            depth: 0,
             priority: Priority::Normal,
             input: br#"{"customer":"c-1","amount":12.5}"#.to_vec(),
             created_at: now,

@@ -216,7 +216,7 @@ async fn run_all(core: &Arc<Core>, claimed: Vec<Claimed>, mut seats: Seats) {
 
 fn ticket(claimed: &Claimed) -> Arc<Ticket> {
     let lease = Lease { tenant: claimed.scope.tenant(), execution: claimed.execution, epoch: claimed.epoch };
-    Ticket::new(lease, claimed.cancel_requested)
+    Ticket::new(lease, claimed.parent.is_some(), claimed.cancel_requested)
 }
 
 fn status(lease: &Lease, status: ExecutionStatus) -> Live {

@@ -1,13 +1,22 @@
 use std::sync::Arc;
 
-use thaiyyal_commands::callbacks::Callbacks;
+use thaiyyal_commands::{batch::Batcher, callbacks::Callbacks};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
-use thaiyyal_store::Dispatch;
+use thaiyyal_store::{Dispatch, Error};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Settings, held::Held, metrics::Meters, plans::PlanCache, slots::Slots, trust::Trust, writes::Writes};
+use crate::{
+    Settings,
+    children::Children,
+    held::{Held, Ticket},
+    metrics::Meters,
+    plans::PlanCache,
+    slots::Slots,
+    trust::Trust,
+    writes::Writes,
+};
 
 /// What the parts of one worker share.
 pub(crate) struct Core {
@@ -18,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) dispatch: Arc<dyn Dispatch>,
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) connectors: Connectors,
+    pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<Limits>,
     /// Where executions are called back.
@@ -27,6 +37,8 @@ pub(crate) struct Core {
     pub(crate) held: Held,
     pub(crate) slots: Arc<Slots>,
     pub(crate) writes: Writes,
+    /// Rung when there is a signal to deliver.
+    pub(crate) deliveries: Batcher<(), (), Error>,
     pub(crate) meters: Meters,
     /// Claims and slices.
     pub(crate) tracker: TaskTracker,
@@ -37,6 +49,13 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Tells whoever waits for executions that have ended here. When that fails, the scheduler does it.
+    pub(crate) fn deliver_end_of<'a>(&self, ended: impl IntoIterator<Item = &'a Ticket>) {
+        if ended.into_iter().any(|ticket| ticket.is_child) {
+            drop(self.deliveries.offer(vec![()]));
+        }
+    }
+
     /// Runs a task of this worker until it ends or the worker is aborted.
     pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
         let abort = self.abort.clone();

@@ -26,6 +26,8 @@ struct Entry {
 /// One lease, and what its slice has to be told.
 pub(crate) struct Ticket {
     pub(crate) lease: Lease,
+    /// Whether another execution started it, so that its end may be waited for.
+    pub(crate) is_child: bool,
     orders: AtomicU8,
     /// Up to which count of signals the slice has looked, while it would take one; else [`DEAF`].
     listening: AtomicI64,
@@ -43,9 +45,10 @@ const SIGNALLED: u8 = 4;
 const DEAF: i64 = -1;
 
 impl Ticket {
-    pub(crate) fn new(lease: Lease, cancel_requested: bool) -> Arc<Self> {
+    pub(crate) fn new(lease: Lease, is_child: bool, cancel_requested: bool) -> Arc<Self> {
         Arc::new(Self {
             lease,
+            is_child,
             orders: AtomicU8::new(if cancel_requested { CANCEL } else { 0 }),
             listening: AtomicI64::new(DEAF),
             ordered: Notify::new(),
@@ -203,7 +206,7 @@ mod tests {
     use super::*;
 
     fn ticket(execution: ExecutionId, epoch: i64) -> Arc<Ticket> {
-        Ticket::new(Lease { tenant: TenantId::mint(&SystemClock), execution, epoch: Epoch(epoch) }, false)
+        Ticket::new(Lease { tenant: TenantId::mint(&SystemClock), execution, epoch: Epoch(epoch) }, false, false)
     }
 
     #[test]

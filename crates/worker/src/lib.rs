@@ -7,6 +7,7 @@
 
 mod backoff;
 mod cancels;
+mod children;
 mod comparison;
 mod consume;
 mod core;

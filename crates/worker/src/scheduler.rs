@@ -1,6 +1,7 @@
 //! The loops that keep the whole moving whatever crashes. Any number of processes may run them: whatever two of them do at the same
 //! time is harmless.
 
+mod abandoned;
 mod gauges;
 mod invariants;
 mod maintain;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub timers_ms: u64,
     /// Milliseconds between two looks for signals that were posted but not delivered.
     pub signals_ms: u64,
+    /// Milliseconds between two looks for executions that were started by others and are to be stopped.
+    pub abandoned_ms: u64,
     /// Milliseconds between two looks for workers that went silent.
     pub reaper_ms: u64,
     /// Milliseconds after its last sign of life at which a worker counts as dead. The same for workers and schedulers.
@@ -74,6 +77,7 @@ impl Default for Settings {
             relay_after_ms: 1_000,
             timers_ms: 250,
             signals_ms: 500,
+            abandoned_ms: 250,
             reaper_ms: 5_000,
             lease_ttl_ms: 30_000,
             max_crashes: 5,
@@ -103,6 +107,7 @@ impl Settings {
             relay_after_ms: 200,
             timers_ms: 50,
             signals_ms: 50,
+            abandoned_ms: 50,
             reaper_ms: 250,
             lease_ttl_ms: 3_000,
             sweeper_ms: 500,
@@ -137,6 +142,7 @@ pub async fn run(deps: SchedulerDeps, stop: CancellationToken) {
     tracker.spawn(relay::run(Arc::clone(&deps), stop.clone()));
     tracker.spawn(timers::run(Arc::clone(&deps), stop.clone()));
     tracker.spawn(signals::run(Arc::clone(&deps), stop.clone()));
+    tracker.spawn(abandoned::run(Arc::clone(&deps), stop.clone()));
     tracker.spawn(reaper::run(Arc::clone(&deps), stop.clone()));
     tracker.spawn(sweeper::run(Arc::clone(&deps), stop.clone()));
     tracker.spawn(windows::run(Arc::clone(&deps), stop.clone()));

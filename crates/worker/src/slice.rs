@@ -2,6 +2,7 @@
 
 mod begin;
 mod call;
+mod family;
 mod give_back;
 mod inbox;
 mod questions;
@@ -9,8 +10,8 @@ mod questions;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use thaiyyal_engine::{Answer, Effect, EffectKind, Progress};
-use thaiyyal_model::{Failure, Reason, StepId, Str, Timestamp};
+use thaiyyal_engine::{Answer, Child, Effect, EffectKind, Progress};
+use thaiyyal_model::{ExecutionId, Failure, Reason, StepId, Str, Timestamp};
 use thaiyyal_store::{
     approvals::Question,
     dispatch::{Append, Segment},
@@ -22,6 +23,7 @@ use crate::{core::Core, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, begin};
 pub use call::call;
+use family::Family;
 pub(crate) use give_back::{conclude, conclude_all, failed};
 
 /// An execution that needs the world, or more than one turn.
@@ -36,12 +38,13 @@ pub(crate) struct Slice {
     /// Calls that are allowed to begin once what led to them is in the journal.
     next: Vec<Effect>,
     /// Each gives nothing when it was stopped.
-    calls: FuturesUnordered<BoxFuture<'static, Option<(StepId, Answer)>>>,
+    calls: FuturesUnordered<BoxFuture<'static, Option<Came>>>,
     /// Stops one of the calls.
     stops: HashMap<StepId, CancellationToken>,
     waits: Vec<Wait>,
     /// What people have to be told of these waits.
     questions: Vec<Question>,
+    family: Family,
     cancelled: CancellationToken,
 }
 
@@ -61,6 +64,17 @@ struct Wait {
     signal: Option<Str>,
     /// The attempt of the step whose question people see, if they are asked one.
     asks: Option<u32>,
+    /// The execution whose end it is for.
+    child: Option<ExecutionId>,
+}
+
+/// What came of something that was begun.
+enum Came {
+    Answer(StepId, Answer),
+    /// A child was started, and its end is to be waited for.
+    Child(Wait),
+    /// The lease was lost before a child was started.
+    Nothing(StepId),
 }
 
 /// What to do when nothing is left to compute.
@@ -97,6 +111,7 @@ impl Slice {
             stops: HashMap::new(),
             waits: Vec::new(),
             questions: Vec::new(),
+            family: Family::default(),
             cancelled: CancellationToken::new(),
         }
     }
@@ -151,7 +166,14 @@ impl Slice {
             match effect.kind {
                 EffectKind::Call { .. } => self.next.push(effect),
                 EffectKind::Wait { until, reason, ref expects } => self.begin_wait(&effect, until, reason, expects.clone()),
-                EffectKind::Cancel => self.forget(&effect.step),
+                EffectKind::Child(ref child) => match self.ended_already(&effect.step, child) {
+                    Some(wait) => self.waits.push(wait),
+                    None => self.next.push(effect),
+                },
+                EffectKind::Cancel { child } => {
+                    self.forget(&effect.step);
+                    self.family.abandon(child);
+                }
             }
         }
     }
@@ -169,10 +191,21 @@ impl Slice {
         }
     }
 
-    fn answered(&mut self, answered: Option<(StepId, Answer)>) {
-        if let Some((step, answer)) = answered {
-            self.stops.remove(&step);
-            self.begun.machine.complete(&step, answer, self.core.clock.now());
+    fn answered(&mut self, answered: Option<Came>) {
+        match answered {
+            Some(Came::Answer(step, answer)) => {
+                self.stops.remove(&step);
+                self.family.began(&step);
+                self.begun.machine.complete(&step, answer, self.core.clock.now());
+            }
+            Some(Came::Child(wait)) => {
+                self.family.began(&wait.step);
+                if self.family.wants(&wait) {
+                    self.waits.push(wait);
+                }
+            }
+            Some(Came::Nothing(step)) => self.family.began(&step),
+            None => {}
         }
     }
 
@@ -201,12 +234,13 @@ impl Slice {
     /// Tells the machine of waits that are over; whether there were any.
     fn wake(&mut self, now: Timestamp) -> bool {
         let before = self.waits.len();
-        let (machine, questions) = (&mut self.begun.machine, &mut self.questions);
+        let (machine, questions, family) = (&mut self.begun.machine, &mut self.questions, &mut self.family);
         self.waits.retain(|wait| {
             let is_over = wait.until.is_some_and(|until| until <= now);
             if is_over {
-                machine.complete(&wait.step, Answer::Woken, now);
                 questions.extend(wait.closed());
+                family.abandon(wait.child);
+                machine.complete(&wait.step, wait.child.map_or(Answer::Woken, Child::overdue), now);
             }
             !is_over
         });
@@ -234,6 +268,7 @@ impl Slice {
         if then == Then::Quit || self.is_lost() {
             return Then::Quit;
         }
+        self.let_go().await;
         if was_answered || self.begun.must_stop(&self.core) {
             // What came meanwhile goes first: it may leave nothing to begin.
             return Then::GoOn;
@@ -290,11 +325,16 @@ impl Slice {
 
     fn begin_calls(&mut self) {
         for effect in self.next.drain(..) {
+            if let EffectKind::Child(child) = effect.kind {
+                self.calls.push(self.family.start(&self.core, &self.begun.starter, effect.step, *child));
+                continue;
+            }
             self.core.meters.calls.increment(1);
             let (step, stop) = (effect.step.clone(), self.cancelled.child_token());
             if let Some(call) = call(&self.core.connectors, self.begun.scope, self.begun.ticket.lease.execution, effect, &stop) {
                 self.stops.insert(step, stop.clone());
-                self.calls.push(Box::pin(async move { stop.run_until_cancelled(call).await }));
+                self.calls
+                    .push(Box::pin(async move { stop.run_until_cancelled(call).await.map(|(step, answer)| Came::Answer(step, answer)) }));
             }
         }
     }

@@ -1,6 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
-use thaiyyal_commands::{callbacks::Callbacks, publish::Publisher};
+use thaiyyal_commands::{
+    batch::{Batcher, Shape},
+    callbacks::Callbacks,
+    executions::{AcceptSettings, Accepting},
+    publish::Publisher,
+    signals::Delivery,
+};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
@@ -12,7 +18,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Settings,
     backoff::Backoff,
-    cancels, comparison, consume,
+    cancels,
+    children::Children,
+    comparison, consume,
     core::Core,
     heartbeat,
     held::Held,
@@ -26,6 +34,9 @@ use crate::{
 
 /// How long a worker that is about to end waits for the database to take note of it.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Ends that one delivery covers at most; more are covered by the next.
+const DELIVERIES_AT_ONCE: usize = 1_024;
 
 /// What a worker works with.
 #[derive(Clone)]
@@ -114,6 +125,15 @@ impl Worker {
         let Self { id, deps } = self;
         let WorkerDeps { storage, ephemeral, catalog, connectors, limits, clock, publisher, settings, callbacks, host, queue: _ } = deps;
         let trust = Arc::new(Trust::new());
+        // Only executions that start others use it.
+        let accepting = Accepting::spawn(writers, &storage, publisher.clone(), &AcceptSettings::default());
+        let children = Children::new(accepting, Arc::clone(&storage.store), Arc::clone(&clock), Arc::clone(&trust));
+        let delivery = Delivery::new(Arc::clone(&storage.dispatch), publisher.clone(), Arc::clone(&ephemeral));
+        let deliver = move |rings: Vec<()>| {
+            let delivery = delivery.clone();
+            async move { delivery.deliver().await.map(|_| rings) }
+        };
+        let deliveries = Batcher::spawn(writers, "deliver", Shape::sequential(DELIVERIES_AT_ONCE), deliver);
         let outlets =
             Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
         let sources = Sources { store: storage.store, ephemeral: Arc::clone(&ephemeral), catalog, limits: Arc::clone(&limits) };
@@ -123,6 +143,7 @@ impl Worker {
             dispatch: storage.dispatch,
             ephemeral,
             connectors,
+            children: Arc::new(children),
             clock,
             limits,
             callbacks,
@@ -131,6 +152,7 @@ impl Worker {
             held: Held::default(),
             slots: Slots::new(settings.slots.max(1)),
             writes: Writes::spawn(writers, &settings, &outlets),
+            deliveries,
             meters: Meters::new(),
             tracker: TaskTracker::new(),
             stop,

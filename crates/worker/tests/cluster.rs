@@ -252,6 +252,7 @@ impl Stage {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: None,
         };
         let batch: Vec<_> = (0..count).map(new).collect();

@@ -7,6 +7,8 @@ mod approvals;
 mod bodies;
 #[path = "worker/cancel.rs"]
 mod cancel;
+#[path = "worker/children.rs"]
+mod children;
 #[path = "worker/connector.rs"]
 mod connector;
 #[path = "worker/crash.rs"]

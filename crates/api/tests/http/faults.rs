@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantScope, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, TenantScope, WorkerId};
 use thaiyyal_store::approvals::Question;
 use thaiyyal_store::dispatch::{
-    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+    AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+    Written,
 };
 use thaiyyal_store::signals::{Delivered, Inbox};
 use thaiyyal_store::windows::{Tended, Windows};
@@ -88,6 +89,14 @@ impl Dispatch for Faulty {
             return Err(Error::Unknown("cut after the commit".into()));
         }
         Ok(accepted)
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        self.inner.dispatch.abandon(children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        self.inner.dispatch.stop_abandoned(limit).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {

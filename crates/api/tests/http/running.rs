@@ -198,3 +198,38 @@ async fn a_workflow_without_permission_to_read_can_still_be_executed() {
     assert_eq!(answer.json().unwrap()["output"], 15);
     assert_eq!(problem(&runner.get("/api/v1/executions").await.unwrap()), (403, "forbidden".into()));
 }
+
+/// Creates and publishes a workflow of this name.
+async fn named(server: &Server, name: &str, definition: &Value) {
+    let body = json!({"name": name, "definition": definition, "publish": true});
+    assert_eq!(server.owner.post("/api/v1/workflows", &body).await.unwrap().status, 201);
+}
+
+#[tokio::test]
+async fn an_execution_shows_its_parent_and_a_list_its_children() {
+    let server = Server::working().await;
+    named(&server, "Sum", &adding()).await;
+    let calls = json!({
+        "nodes": [
+            {"id": "r", "type": "range", "data": {"start": 1, "end": 3}},
+            {"id": "e", "type": "for_each", "data": {}},
+            {"id": "call", "type": "sub_workflow", "data": {"workflow": "Sum"}}
+        ],
+        "edges": [{"source": "r", "target": "e"}, {"source": "e", "target": "call", "sourceHandle": "body"}]
+    });
+    let parent = execute(&server, &calls, json!({"mode": "sync"})).await.json().unwrap();
+    assert_eq!((&parent["status"], &parent["output"]["results"]), (&json!("succeeded"), &json!([15, 15, 15])), "{parent}");
+    let id = parent["id"].as_str().unwrap();
+    let list = server.owner.get(&format!("/api/v1/executions?parent_id={id}&status=succeeded")).await.unwrap().json().unwrap();
+    let steps: Vec<_> = list["items"].as_array().unwrap().iter().rev().map(|child| child["parent_step"].clone()).collect();
+    assert_eq!(steps, [json!("call[0]"), json!("call[1]"), json!("call[2]")]);
+    let child = &list["items"][0];
+    assert_eq!((&child["parent_id"], &child["trigger"]), (&json!(id), &json!("parent")));
+    let read = server.owner.get(&format!("/api/v1/executions/{}", child["id"].as_str().unwrap())).await.unwrap().json().unwrap();
+    assert_eq!((&read["parent_id"], &read["parent_step"], &read["input"]), (&json!(id), &json!("call[2]"), &json!(3)));
+    let started = server.owner.get(&format!("/api/v1/executions/{id}/steps")).await.unwrap().json().unwrap();
+    let inputs: Vec<_> = started["items"].as_array().unwrap().iter().filter(|step| step["node_id"] == "call").collect();
+    assert!(inputs.iter().any(|step| step["input"]["execution_id"] == child["id"]), "{started}");
+    let wrong = server.owner.get("/api/v1/executions?parent_id=x").await.unwrap();
+    assert_eq!(problem(&wrong), (400, "invalid_parameter".into()));
+}

@@ -38,6 +38,8 @@ fn start() -> Start {
         workflow: None,
         version: None,
         trigger: Trigger::Api,
+        parent: None,
+        depth: 0,
         input: Value::Null,
         started_at: Timestamp::UNIX_EPOCH,
     }

@@ -1,15 +1,16 @@
 //! Effects under way: handing them out, and what their answers do.
 
 use jiff::{SignedDuration, Timestamp};
-use thaiyyal_model::{Failure, Map, Reason, StepId, Str, Value};
+use thaiyyal_model::{ExecutionId, Failure, Map, Reason, StepId, Str, Value};
 
+use super::child::Child;
 use super::entry::EntryKind;
 use super::frame::{Key, Place};
 use super::run::{OVERDUE, Past, Turn};
 use super::types::{Answer, Effect, EffectKind};
 use super::{Machine, Rerun, World};
 use crate::fault::Fault;
-use crate::node::{Ask, Event, Flow, Run, Task};
+use crate::node::{Ask, Errand, Event, Flow, Run, Task};
 use crate::plan::Plan;
 
 /// A node that waits for the world.
@@ -65,16 +66,16 @@ impl Machine {
     pub(super) fn ask(&mut self, plan: &Plan, turn: &mut Turn, wish: Wish) -> Result<(), Fault> {
         let Wish { part, ask, task } = wish;
         let phase = match &ask {
-            Ask::Call { .. } => Phase::Calling,
+            Ask::Call { .. } => {
+                self.count_call()?;
+                Phase::Calling
+            }
+            Ask::Child(_) => {
+                self.count_child()?;
+                Phase::Calling
+            }
             Ask::Wait { .. } => Phase::Waiting,
         };
-        if phase == Phase::Calling {
-            if self.limits.max_calls.is_some_and(|most| self.calls >= most) {
-                let message = format!("an execution may make {} calls", self.calls);
-                return Err(Fault::limit("max_calls", message));
-            }
-            self.calls += 1;
-        }
         // The time of a block is a wait of its own.
         let within = plan.within(turn.key.slot).filter(|_| !plan.is_block(turn.key.slot));
         let due = within.map(|within| self.now.saturating_add(within).unwrap_or(Timestamp::MAX));
@@ -92,6 +93,27 @@ impl Machine {
             is_handed_out: false,
         };
         self.take_off(turn.key, flight);
+        Ok(())
+    }
+
+    fn count_call(&mut self) -> Result<(), Fault> {
+        if self.limits.max_calls.is_some_and(|most| self.calls >= most) {
+            return Err(Fault::limit("max_calls", format!("an execution may make {} calls", self.calls)));
+        }
+        self.calls += 1;
+        Ok(())
+    }
+
+    fn count_child(&mut self) -> Result<(), Fault> {
+        let (depth, deepest) = (self.surroundings.depth(), self.limits.max_workflow_depth);
+        if depth >= deepest {
+            let message = format!("executions may start one another {deepest} deep, and this one is at depth {depth}");
+            return Err(Fault::limit("max_workflow_depth", message));
+        }
+        if self.limits.max_children.is_some_and(|most| self.children >= most) {
+            return Err(Fault::limit("max_children", format!("an execution may start {} others", self.children)));
+        }
+        self.children += 1;
         Ok(())
     }
 
@@ -128,6 +150,7 @@ impl Machine {
             (_, Ask::Wait { until, reason, expects }) => {
                 EntryKind::Waiting { reason: *reason, until: *until, signal: expects.as_ref().map(|expects| expects.signal.clone()) }
             }
+            (_, Ask::Child(errand)) => EntryKind::Started(Some(shown(errand, self.child_of(&flight, key)))),
         };
         let place = flight.place(key);
         self.emit_part(place, flight.attempt, self.now, kind);
@@ -142,14 +165,16 @@ impl Machine {
             let key = place.key;
             let Some(flight) = self.flights.get_mut(&place).filter(|flight| !flight.is_handed_out) else { continue };
             flight.is_handed_out = true;
+            let flight = &*flight;
             let node = plan.node(key.slot);
             let frame = &self.frames[key.frame as usize];
+            let step = StepId { node_id: node.id.clone(), iteration: frame.iteration(flight.part) };
             effects.push(Effect {
                 identity: StepId { node_id: node.id.clone(), iteration: frame.identity(flight.part) },
-                step: StepId { node_id: node.id.clone(), iteration: frame.iteration(flight.part) },
                 node_type: flight.connector().map_or_else(|| node.node_type.clone(), Str::from),
                 attempt: flight.attempt,
-                kind: flight.effect(),
+                kind: flight.effect(self.surroundings.execution_id(), &step, self.deadline),
+                step,
             });
         }
         effects
@@ -283,14 +308,21 @@ impl Machine {
             let Some(flight) = self.flights.remove(place) else { continue };
             let started_at = flight.started_at.min(self.now);
             self.emit_part(*place, flight.attempt, self.now, EntryKind::Cancelled { started_at });
-            if flight.is_handed_out {
-                let step = self.step(key, flight.part);
+            let step = self.step(key, flight.part);
+            let child = flight.child(self.surroundings.execution_id(), &step);
+            // A call ends with whoever made it; a child lives on until it is told.
+            if flight.is_handed_out || (child.is_some() && !self.history.is_over()) {
                 let node_type = flight.connector().map_or_else(|| self.plan.node(key.slot).node_type.clone(), Str::from);
                 let identity = step.clone();
-                self.dropped.push(Effect { step, identity, node_type, attempt: flight.attempt, kind: EffectKind::Cancel });
+                self.dropped.push(Effect { step, identity, node_type, attempt: flight.attempt, kind: EffectKind::Cancel { child } });
             }
         }
         !places.is_empty()
+    }
+
+    /// The id of the execution that a flight starts.
+    fn child_of(&self, flight: &Flight, key: Key) -> Option<ExecutionId> {
+        flight.child(self.surroundings.execution_id(), &self.step(key, flight.part))
     }
 
     fn step(&self, key: Key, part: Option<u32>) -> StepId {
@@ -325,7 +357,7 @@ impl Flight {
     fn connector(&self) -> Option<&'static str> {
         match &self.ask {
             Ask::Call { connector, .. } => *connector,
-            Ask::Wait { .. } => None,
+            Ask::Wait { .. } | Ask::Child(_) => None,
         }
     }
 
@@ -346,7 +378,15 @@ impl Flight {
         Place { key, part: self.part }
     }
 
-    fn effect(&self) -> EffectKind {
+    /// The execution that it has started.
+    fn child(&self, parent: ExecutionId, step: &StepId) -> Option<ExecutionId> {
+        match (self.phase, &self.ask) {
+            (Phase::Calling, Ask::Child(_)) => Some(ExecutionId::of_child(parent, step, self.attempt, self.started_at)),
+            _ => None,
+        }
+    }
+
+    fn effect(&self, execution: ExecutionId, step: &StepId, deadline: Timestamp) -> EffectKind {
         match (self.phase, &self.ask) {
             (Phase::BackingOff { until } | Phase::Resting { until }, _) => {
                 EffectKind::Wait { until: Some(until), reason: Reason::BackOff, expects: None }
@@ -355,6 +395,15 @@ impl Flight {
                 EffectKind::Call { settings: settings.clone(), inputs: self.inputs.clone(), timeout_ms: *timeout_ms }
             }
             (_, Ask::Wait { until, reason, expects }) => EffectKind::Wait { until: *until, reason: *reason, expects: expects.clone() },
+            (_, Ask::Child(errand)) => {
+                let Errand { workflow, version, input, waits, within } = errand.clone();
+                let own = within.map(|within| self.started_at.saturating_add(within).unwrap_or(Timestamp::MAX));
+                // What nobody waits for may outlive whoever started it.
+                let around = waits.then(|| self.due.map_or(deadline, |due| due.min(deadline)));
+                let until = [own, around].into_iter().flatten().min();
+                let id = ExecutionId::of_child(execution, step, self.attempt, self.started_at);
+                EffectKind::Child(Box::new(Child { id, workflow, version, input, waits, until }))
+            }
         }
     }
 }
@@ -367,8 +416,19 @@ impl Ask {
         match self {
             Self::Call { connector, settings, timeout_ms } => Self::Call { connector, settings, timeout_ms: timeout_ms.min(most) },
             Self::Wait { until, reason, expects } => Self::Wait { until: Some(until.map_or(due, |until| until.min(due))), reason, expects },
+            // Its time is bounded where it is handed out, anew for each attempt.
+            Self::Child(errand) => Self::Child(errand),
         }
     }
+}
+
+/// What the journal says of a child.
+fn shown(errand: &Errand, id: Option<ExecutionId>) -> Value {
+    let Errand { workflow, version, input, waits, .. } = errand;
+    let version = version.map(|version| ("version", Value::from(version.0)));
+    let id = id.map(|id| ("execution_id", Value::from(id.to_string())));
+    let members = [("input", input.clone()), ("wait", Value::Bool(*waits)), ("workflow", Value::String(workflow.clone()))];
+    Map::from_pairs(members.into_iter().chain(version).chain(id)).into()
 }
 
 /// What a flight has for a task that never goes on: the whole node is run again instead.

@@ -350,7 +350,7 @@ pub(super) fn is_final(failure: &Failure) -> bool {
     let limit = failure.details.as_ref().and_then(|details| details.get("limit")).and_then(Value::as_str);
     match failure.code.as_str() {
         "internal" => true,
-        "limit_exceeded" => matches!(limit, Some("max_node_executions" | "max_total_bytes" | "max_calls")),
+        "limit_exceeded" => matches!(limit, Some("max_node_executions" | "max_total_bytes" | "max_calls" | "max_children")),
         _ => false,
     }
 }

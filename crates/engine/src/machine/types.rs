@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, StepId, Str, TenantId, Trigger, Value, VersionNumber, WorkflowId};
 
+use super::child::Child;
+
 /// What an execution begins with.
 #[derive(Debug, Clone)]
 pub struct Start {
@@ -12,6 +14,10 @@ pub struct Start {
     pub version: Option<VersionNumber>,
     /// What started it.
     pub trigger: Trigger,
+    /// The execution that started it, if one did.
+    pub parent: Option<ExecutionId>,
+    /// How many executions are above it, each of which started the next.
+    pub depth: u32,
     /// Its input, `trigger.input` in expressions.
     pub input: Value,
     /// When it began to run. The same whenever it is resumed.
@@ -72,8 +78,16 @@ pub enum EffectKind {
         /// What may come from outside before that time.
         expects: Option<Expected>,
     },
+    /// Start another execution; starting it again under the same id must do nothing.
+    Child(Box<Child>),
     /// Stop what was asked for this step before; nobody waits for its answer any more.
-    Cancel,
+    ///
+    /// For a child this may come again after a resume, and for one that was never started: the journal has it, so it is told whenever
+    /// the journal is replayed.
+    Cancel {
+        /// The execution to be ended, when the step started one.
+        child: Option<ExecutionId>,
+    },
 }
 
 /// What a wait expects from outside. The first signal of this name that no other wait took ends it, as [`Answer::Done`] with its payload;

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use thaiyyal_expr::{Draw, Element, Lookup, NodeIndex};
-use thaiyyal_model::{Map, StepId, TenantId, Value};
+use thaiyyal_model::{ExecutionId, Map, StepId, TenantId, Value};
 
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
@@ -24,7 +24,7 @@ pub(super) struct Surroundings {
 }
 
 /// The members of `execution`.
-pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "callback_url", "id", "started_at", "version", "workflow"];
+pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "callback_url", "id", "parent", "started_at", "version", "workflow"];
 
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
@@ -47,6 +47,15 @@ impl Surroundings {
         callbacks.url(*tenant, self.start.execution)
     }
 
+    pub(super) fn execution_id(&self) -> ExecutionId {
+        self.start.execution
+    }
+
+    /// How many executions are above this one.
+    pub(super) fn depth(&self) -> u32 {
+        self.start.depth
+    }
+
     fn trigger(&self) -> &Value {
         self.trigger.get_or_init(|| {
             Map::from_pairs([("input", self.start.input.clone()), ("type", Value::from(self.start.trigger.as_str()))]).into()
@@ -61,6 +70,7 @@ impl Surroundings {
                 ("attempt", Value::from(1)),
                 ("callback_url", text(self.callback_url())),
                 ("id", Value::from(self.start.execution.to_string())),
+                ("parent", text(self.start.parent.map(|id| id.to_string()))),
                 ("started_at", Value::from(self.start.started_at.to_string())),
                 ("version", self.start.version.map_or(Value::Null, |version| Value::from(version.0))),
                 ("workflow", text(self.start.workflow.map(|id| id.to_string()))),

@@ -42,7 +42,7 @@ fn calls_and_delays_are_journalled_before_and_after() {
                 assert_eq!((inputs.as_slice(), *timeout_ms), (&[Value::from(2)][..], 300_000));
                 Answer::Done(Value::from_json(format!("{{\"said\":{}}}", settings.get("count").unwrap()).as_bytes()).unwrap())
             }
-            EffectKind::Wait { .. } | EffectKind::Cancel => panic!("not a call"),
+            EffectKind::Wait { .. } | EffectKind::Child(_) | EffectKind::Cancel { .. } => panic!("not a call"),
         },
         &expect![[r#"
             1 a = 2
@@ -195,7 +195,7 @@ fn when_a_node_fails_earlier_ones_finish_and_later_ones_are_cancelled() {
     machine.complete(&step("fails"), Answer::Failed(Failure::new("refused", "no")), at(1));
     machine.complete(&step("later"), Answer::Done(Value::from(1)), at(2));
     let Progress::Effects(told) = machine.advance(at(2)) else { panic!("it waits for `early`") };
-    assert!(matches!(&told[..], [Effect { step: dropped, kind: EffectKind::Cancel, .. }] if *dropped == step("later")));
+    assert!(matches!(&told[..], [Effect { step: dropped, kind: EffectKind::Cancel { child: None }, .. }] if *dropped == step("later")));
     machine.complete(&step("early"), Answer::Done(Value::from(1)), at(3));
     let (outcome, records) = live(&mut machine, |_| Vec::new());
     expect![[r#"

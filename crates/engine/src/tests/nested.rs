@@ -23,6 +23,10 @@ enum Piece {
     Signal(u8),
     Approval,
     Count,
+    Child {
+        waits: bool,
+        retry: bool,
+    },
     ForEach {
         at_once: u8,
         on_error: u8,
@@ -71,6 +75,7 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         2 => (1..4_u8).prop_map(Piece::Signal),
         1 => Just(Piece::Approval),
         1 => Just(Piece::Count),
+        3 => any::<(bool, bool)>().prop_map(|(waits, retry)| Piece::Child { waits, retry }),
         1 => (0..3_u8).prop_map(Piece::Guard),
         1 => (0..3_u8, 0..3_u8).prop_map(|(wait_for, timeout)| Piece::Race { wait_for, timeout }),
     ];
@@ -148,6 +153,11 @@ impl Writer {
             }
             Piece::Approval => ("approval {\"title\": \"Yes?\", \"timeout\": \"2s\"}".to_owned(), vec![]),
             Piece::Count => ("counter {\"counter_op\": \"increment\"}".to_owned(), vec![]),
+            Piece::Child { waits, retry } => {
+                let retry = if *retry { ", \"retry\": {\"max_attempts\": 2}" } else { "" };
+                let output = "\"output\": \"coalesce(input.value, input)\"";
+                (format!("sub_workflow {{\"workflow\": \"w\", \"wait\": {waits}, {output}{retry}}}"), vec![])
+            }
             Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
             Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
             Piece::Guard(_) => ("timeout {\"timeout\": \"2s\", \"timeout_action\": \"continue_with_partial\"}".to_owned(), vec![]),
@@ -222,7 +232,9 @@ fn answer(effect: &Effect, seed: u64) -> Answer {
     let asked = match &effect.kind {
         EffectKind::Call { settings, .. } => settings.text(),
         EffectKind::Wait { expects: Some(expects), .. } => expects.signal.clone(),
-        EffectKind::Wait { expects: None, .. } | EffectKind::Cancel => return Answer::Woken,
+        // Whatever was answered to a child follows from its id.
+        EffectKind::Child(child) => child.id.to_string().into(),
+        EffectKind::Wait { expects: None, .. } | EffectKind::Cancel { .. } => return Answer::Woken,
     };
     let mut mixed = seed ^ u64::from(effect.attempt) << 32;
     for byte in asked.bytes().chain(effect.step.to_string().bytes()) {
@@ -345,8 +357,8 @@ proptest! {
                 Progress::Effects(effects) => {
                     for effect in effects {
                         match effect.kind {
-                            EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
-                            EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                            EffectKind::Cancel { .. } => open.retain(|other: &Effect| other.step != effect.step),
+                            EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Wait { .. } => open.push(effect),
                         }
                     }
                     prop_assert!(!open.is_empty());

@@ -62,6 +62,7 @@ fn main_setting(node_type: &str) -> &'static str {
         "text_operation" => "text_op",
         "parse" => "input_type",
         "call" => "url",
+        "sub_workflow" => "workflow",
         other => panic!("{other} has no main setting in this notation"),
     }
 }

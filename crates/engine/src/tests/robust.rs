@@ -154,7 +154,8 @@ proptest! {
         let (outcome, records) = live(&mut machine, |open| {
             let answer = |kind: &EffectKind| match kind {
                 EffectKind::Call { settings, .. } => Answer::Done(settings.clone()),
-                EffectKind::Wait { .. } | EffectKind::Cancel => Answer::Woken,
+                EffectKind::Child(child) => Answer::Done(child.input.clone()),
+                EffectKind::Wait { .. } | EffectKind::Cancel { .. } => Answer::Woken,
             };
             open.drain(..).map(|effect| { let answer = answer(&effect.kind); (effect, answer) }).collect()
         });

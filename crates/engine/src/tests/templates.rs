@@ -33,7 +33,8 @@ fn end(node_type: &str, data: &serde_json::Value, shared: &Value) -> (String, Va
                     called = settings.clone();
                     (effect, Answer::Done(Value::Null))
                 }
-                EffectKind::Wait { .. } | EffectKind::Cancel => (effect, Answer::Woken),
+                EffectKind::Child(_) => (effect, Answer::Done(Value::Null)),
+                EffectKind::Wait { .. } | EffectKind::Cancel { .. } => (effect, Answer::Woken),
             })
             .collect()
     });

@@ -101,6 +101,8 @@ pub(super) fn start() -> Start {
         workflow: None,
         version: None,
         trigger: Trigger::Api,
+        parent: None,
+        depth: 0,
         input: Value::from_json(br#"{"n": 7}"#).expect("valid JSON"),
         started_at: Timestamp::UNIX_EPOCH,
     }
@@ -119,7 +121,7 @@ pub(super) fn told(graph: &str, limits: Limits, mut call: impl FnMut(&Effect) ->
     let mut machine = Machine::start(plan, start(), Arc::new(limits));
     let (outcome, records) = live(&mut machine, |open| {
         // Calls are answered at once and together; when there are none, the wait that ends first.
-        let is_call = |effect: &Effect| matches!(effect.kind, EffectKind::Call { .. });
+        let is_call = |effect: &Effect| matches!(effect.kind, EffectKind::Call { .. } | EffectKind::Child(_));
         let (calls, mut waits): (Vec<Effect>, Vec<Effect>) = open.drain(..).partition(is_call);
         waits.sort_by_key(until);
         let first = (calls.is_empty() && !waits.is_empty()).then(|| (waits.remove(0), Answer::Woken));
@@ -145,8 +147,8 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
             Progress::Effects(effects) => {
                 for effect in effects {
                     match effect.kind {
-                        EffectKind::Cancel => open.retain(|other: &Effect| other.step != effect.step),
-                        EffectKind::Call { .. } | EffectKind::Wait { .. } => open.push(effect),
+                        EffectKind::Cancel { .. } => open.retain(|other: &Effect| other.step != effect.step),
+                        EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Wait { .. } => open.push(effect),
                     }
                 }
                 assert!(!open.is_empty(), "the machine waits for nothing");
@@ -165,7 +167,7 @@ pub(super) fn live(machine: &mut Machine, mut answer: impl FnMut(&mut Vec<Effect
 pub(super) fn until(effect: &Effect) -> Option<Timestamp> {
     match effect.kind {
         EffectKind::Wait { until, .. } => until,
-        EffectKind::Call { .. } | EffectKind::Cancel => None,
+        EffectKind::Call { .. } | EffectKind::Child(_) | EffectKind::Cancel { .. } => None,
     }
 }
 

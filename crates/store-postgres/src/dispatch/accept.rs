@@ -40,8 +40,13 @@ fn parts(batch: &[NewExecution], outcomes: &[Option<Accept>]) -> (Vec<usize>, Ve
     let mut leaders = Vec::with_capacity(batch.len());
     let mut followers = Vec::new();
     let mut keys: HashMap<(TenantId, &str, &str), usize> = HashMap::new();
+    let mut children: HashMap<ExecutionId, usize> = HashMap::new();
     for (place, item) in batch.iter().enumerate().filter(|(place, _)| outcomes[*place].is_none()) {
-        let leader = item.idempotency.as_ref().map_or(place, |key| *keys.entry(identity(item, key)).or_insert(place));
+        let leader = match (&item.idempotency, &item.parent) {
+            (Some(key), _) => *keys.entry(identity(item, key)).or_insert(place),
+            (None, Some(_)) => *children.entry(item.id).or_insert(place),
+            (None, None) => place,
+        };
         if leader == place { leaders.push(place) } else { followers.push((place, leader)) }
     }
     (leaders, followers)
@@ -59,7 +64,7 @@ fn followed(batch: &[NewExecution], leader: usize, outcome: &Option<Accept>, fol
             Some(Accept::Replayed(accepted.clone()))
         }
         Some(Accept::New(_) | Accept::Replayed(_)) => Some(Accept::Mismatch),
-        Some(Accept::Mismatch | Accept::UnknownWorkflow | Accept::UnknownVersion | Accept::NotPublished) | None => None,
+        Some(Accept::Mismatch | Accept::UnknownWorkflow | Accept::UnknownVersion | Accept::NotPublished | Accept::Fenced) | None => None,
     }
 }
 
@@ -89,6 +94,8 @@ async fn round(
         let item = &batch[place];
         outcomes[place] = match outcome {
             "new" => Some(Accept::New(Accepted { execution: item.id, workflow: workflow(&item.target), version })),
+            "there" => Some(Accept::Replayed(Accepted { execution: item.id, workflow: workflow(&item.target), version })),
+            "fenced" => Some(Accept::Fenced),
             "used" => None,
             "unknown_version" => Some(Accept::UnknownVersion),
             "not_published" => Some(Accept::NotPublished),
@@ -184,6 +191,11 @@ async fn insert(pool: &Pool, items: &Ordered<'_, &NewExecution>) -> Result<Vec<R
             &items.array(|item| item.idempotency.as_ref().map(|key| key.route)),
             &items.array(|item| item.idempotency.as_ref().map(|key| key.key.as_str())),
             &items.array(|item| item.idempotency.as_ref().map(|key| key.request.0.to_vec())),
+            &items.array(|item| item.parent.as_ref().map(|parent| parent.lease.execution.uuid())),
+            &items.array(|item| item.parent.as_ref().map(|parent| parent.lease.epoch.0)),
+            &items.array(|item| item.parent.as_ref().map(|parent| parent.step.as_str())),
+            &items.array(|item| item.parent.as_ref().map(|parent| i16::try_from(parent.depth).unwrap_or(i16::MAX))),
+            &items.array(|item| item.parent.as_ref().is_some_and(|parent| parent.waits)),
         ],
     )
     .await

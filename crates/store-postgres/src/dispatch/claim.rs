@@ -85,6 +85,8 @@ fn lease(row: &Row) -> Result<Claimed, Error> {
         crashes: columns.next::<i32>()?.unsigned_abs(),
         trace: columns.next()?,
         inbox: Inbox { seen: columns.next()?, signals: Vec::new() },
+        parent: columns.next::<Option<Uuid>>()?.map(ExecutionId::from_uuid),
+        depth: columns.next::<i16>()?.unsigned_abs(),
         journal: Vec::new(),
     })
 }

@@ -34,6 +34,8 @@ async fn from(pool: &Pool, first: Uuid, limit: u32) -> Result<Vec<Violation>, Er
         let kind = match columns.next::<&str>()? {
             "stranded" => ViolationKind::Stranded,
             "queued_while_waiting" => ViolationKind::QueuedWhileWaiting,
+            "unreported" => ViolationKind::Unreported,
+            "orphaned" => ViolationKind::Orphaned,
             _ => ViolationKind::QueuedAfterEnd,
         };
         violations.push(Violation { tenant, execution, kind });
@@ -55,6 +57,8 @@ const fn word(kind: ViolationKind) -> &'static str {
         ViolationKind::Stranded => "stranded",
         ViolationKind::QueuedWhileWaiting => "queued_while_waiting",
         ViolationKind::QueuedAfterEnd => "queued_after_end",
+        ViolationKind::Unreported => "unreported",
+        ViolationKind::Orphaned => "orphaned",
     }
 }
 

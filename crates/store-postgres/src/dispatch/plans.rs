@@ -10,7 +10,9 @@ use crate::{
 
 /// The statements whose cost must not grow with the tables, and how many parameters they have.
 const STATEMENTS: &[(&str, &str, usize)] = &[
-    ("accept", include_str!("accept.sql"), 20),
+    ("accept", include_str!("accept.sql"), 25),
+    ("abandon", include_str!("abandon.sql"), 2),
+    ("stop_abandoned", include_str!("stop_abandoned.sql"), 1),
     ("replays", include_str!("replays.sql"), 4),
     ("claim", include_str!("claim.sql"), 2),
     ("claim_overdue", include_str!("claim_overdue.sql"), 5),
@@ -38,6 +40,8 @@ const KEYS: &[(&str, &[&[&str]])] = &[
     ("executions", &[&["(tenant_id = ANY", "(id >=", "(id <="]]),
     ("journal", &[&["(tenant_id = ANY", "(execution_id >=", "(execution_id <="]]),
     ("run_queue", &[&["(execution_id = ANY"], &["(shard =", "(hinted_at <"], &["(tenant_id ="]]),
+    // The last is the index of abandoned ones.
+    ("children", &[&["(child_id = ANY"], &["(parent_id = ANY"], &["(child_id >"]]),
     ("closed_windows", &[&["(tenant_id = ANY"]]),
     ("signals", &[&["(tenant_id = ANY", "(execution_id >=", "(execution_id <="], &["(seq >"]]),
     ("approvals", &[&["(ROW(tenant_id, execution_id, step, attempt) >=", "(ROW(tenant_id, execution_id, step, attempt) <="]]),

@@ -31,7 +31,31 @@ WITH silent AS MATERIALIZED (
         crash_count = d.crash_count + 1, reason = NULL, wake_at = NULL
     FROM dead d
     WHERE e.tenant_id = ANY (ARRAY[d.tenant_id]) AND e.id BETWEEN d.execution_id AND d.execution_id AND e.status IN ('queued', 'waiting')
-    RETURNING e.tenant_id, e.id
+    RETURNING e.tenant_id, e.id, e.parent_id, e.status, e.output, e.error
+), reported AS (
+    -- Whoever waits for it is told, by a signal.
+    DELETE FROM children c USING failed e
+    WHERE e.parent_id IS NOT NULL AND c.child_id = ANY (ARRAY[e.id]) AND c.tenant_id = e.tenant_id
+    RETURNING c.tenant_id, c.child_id, c.parent_id, c.is_abandoned, e.status, e.output, e.error
+), told AS (
+    INSERT INTO signals (tenant_id, execution_id, name, payload)
+    SELECT
+        r.tenant_id, r.parent_id, 'child:' || r.child_id,
+        '{"status":"'::bytea || convert_to(r.status, 'UTF8') || '","output":'::bytea || coalesce(r.output, 'null'::bytea)
+        || ',"error":'::bytea || coalesce(r.error, 'null'::bytea) || '}'::bytea
+    FROM reported r
+    WHERE NOT r.is_abandoned
+), left_behind AS (
+    -- One that someone else is changing is ending at this moment, or abandoned already.
+    UPDATE children c SET is_abandoned = true
+    FROM (
+        SELECT l.tenant_id, l.child_id
+        FROM failed e
+        JOIN children l ON l.parent_id = ANY (ARRAY[e.id]) AND l.tenant_id = e.tenant_id AND NOT l.is_abandoned
+        WHERE l.child_id NOT IN (SELECT x.id FROM failed x)
+        FOR UPDATE OF l SKIP LOCKED
+    ) l
+    WHERE c.child_id = ANY (ARRAY[l.child_id]) AND c.tenant_id = l.tenant_id
 ), hinted AS (
     INSERT INTO outbox (shard, priority, executions)
     SELECT q.shard, q.priority, array_agg(q.execution_id)

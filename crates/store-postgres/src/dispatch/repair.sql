@@ -32,5 +32,30 @@ WITH item AS MATERIALIZED (
     WHERE i.kind = 'queued_after_end' AND q.execution_id = ANY (ARRAY[i.execution_id]) AND q.tenant_id = i.tenant_id
         AND e.status NOT IN ('queued', 'waiting')
     RETURNING 1
+), reported AS (
+    DELETE FROM children c
+    USING item i JOIN executions e ON e.tenant_id = ANY (ARRAY[i.tenant_id]) AND e.id BETWEEN i.execution_id AND i.execution_id
+    WHERE i.kind = 'unreported' AND c.child_id = ANY (ARRAY[i.execution_id]) AND c.tenant_id = i.tenant_id
+        AND e.status NOT IN ('queued', 'waiting')
+    RETURNING c.tenant_id, c.child_id, c.parent_id, c.is_abandoned, e.status, e.output, e.error
+), told AS (
+    INSERT INTO signals (tenant_id, execution_id, name, payload)
+    SELECT
+        r.tenant_id, r.parent_id, 'child:' || r.child_id,
+        '{"status":"'::bytea || convert_to(r.status, 'UTF8') || '","output":'::bytea || coalesce(r.output, 'null'::bytea)
+        || ',"error":'::bytea || coalesce(r.error, 'null'::bytea) || '}'::bytea
+    FROM reported r
+    WHERE NOT r.is_abandoned
+), abandoned AS (
+    UPDATE children c SET is_abandoned = true
+    FROM item i
+    WHERE i.kind = 'orphaned' AND c.child_id = ANY (ARRAY[i.execution_id]) AND c.tenant_id = i.tenant_id
+        AND NOT c.is_abandoned
+        AND EXISTS (
+            SELECT FROM executions p
+            WHERE p.tenant_id = ANY (ARRAY[c.tenant_id]) AND p.id BETWEEN c.parent_id AND c.parent_id AND p.status NOT IN ('queued', 'waiting')
+        )
+    RETURNING 1
 )
 SELECT (SELECT count(*) FROM queued) + (SELECT count(*) FROM resumed) + (SELECT count(*) FROM removed)
+    + (SELECT count(*) FROM reported) + (SELECT count(*) FROM abandoned)

@@ -11,5 +11,12 @@ FROM (
     FROM run_queue q
     JOIN executions e ON e.tenant_id = q.tenant_id AND e.id = q.execution_id
     WHERE q.execution_id >= $2 AND e.id >= $2 AND e.status <> 'queued'
+    UNION ALL
+    SELECT c.tenant_id, c.child_id, CASE WHEN e.status IN ('queued', 'waiting') THEN 'orphaned' ELSE 'unreported' END
+    FROM children c
+    JOIN executions e ON e.tenant_id = c.tenant_id AND e.id = c.child_id
+    JOIN executions p ON p.tenant_id = c.tenant_id AND p.id = c.parent_id
+    WHERE c.child_id >= $2 AND e.id >= $2
+        AND (e.status NOT IN ('queued', 'waiting') OR (NOT c.is_abandoned AND p.status NOT IN ('queued', 'waiting')))
 ) found
 LIMIT $1

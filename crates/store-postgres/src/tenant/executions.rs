@@ -17,7 +17,7 @@ macro_rules! summary_columns {
         "e.id, e.workflow_id, w.name, e.version,
          CASE WHEN e.status = 'queued' AND q.state = 'leased' THEN 'running' ELSE e.status END,
          e.reason, e.wake_at, e.trigger, e.priority, e.error, e.created_at, coalesce(e.started_at, q.started_at), e.finished_at,
-         e.retry_of, e.parent_id"
+         e.retry_of, e.parent_id, e.parent_step"
     };
 }
 
@@ -94,6 +94,7 @@ impl Executions for PostgresTx {
                           AND ($5::text IS NULL OR e.trigger = $5)
                           AND ($6::timestamptz IS NULL OR e.created_at >= $6)
                           AND ($7::timestamptz IS NULL OR e.created_at < $7)
+                          AND ($11::uuid IS NULL OR e.parent_id = $11)
                           AND ($9::text IS NULL OR strpos(lower(w.name), lower($9)) > 0
                               OR starts_with(replace(e.id::text, '-', ''), $10))
                       ORDER BY e.id DESC
@@ -110,6 +111,7 @@ impl Executions for PostgresTx {
                     &(i64::from(wanted.limit) + 1),
                     &wanted.text,
                     &wanted.id_prefix(),
+                    &wanted.parent.map(ExecutionId::uuid),
                 ],
             )
             .await?;
@@ -138,6 +140,9 @@ impl Executions for PostgresTx {
                 Standing::Off => self.cancel_off_queue(id, now).await?.then_some(Cancel::Cancelled),
             };
             if let Some(answer) = answer {
+                if answer == Cancel::Cancelled {
+                    self.settle_family(id).await?;
+                }
                 return Ok(answer);
             }
         }
@@ -212,6 +217,28 @@ impl PostgresTx {
         Ok(!rows.is_empty())
     }
 
+    /// Tells whoever waits for an execution that was cancelled, and abandons what it waited for.
+    async fn settle_family(&mut self, id: ExecutionId) -> Result<(), Error> {
+        let tenant = self.tenant;
+        self.query(
+            r#"WITH reported AS (
+                 DELETE FROM children WHERE tenant_id = $1 AND child_id = $2 RETURNING child_id, parent_id, is_abandoned
+             ), told AS (
+                 INSERT INTO signals (tenant_id, execution_id, name, payload)
+                 SELECT $1, r.parent_id, 'child:' || r.child_id, '{"status":"cancelled","output":null,"error":null}'
+                 FROM reported r WHERE NOT r.is_abandoned
+             )
+             UPDATE children c SET is_abandoned = true
+             FROM (
+                 SELECT child_id FROM children WHERE tenant_id = $1 AND parent_id = $2 AND NOT is_abandoned FOR UPDATE SKIP LOCKED
+             ) l
+             WHERE c.tenant_id = $1 AND c.child_id = l.child_id"#,
+            &[&tenant, &id.uuid()],
+        )
+        .await
+        .map(drop)
+    }
+
     /// Its timer goes too, unless it is firing right now: then the scheduler drops it.
     async fn cancel_off_queue(&mut self, id: ExecutionId, now: Timestamp) -> Result<bool, Error> {
         let tenant = self.tenant;
@@ -257,5 +284,6 @@ fn summary(columns: &mut Columns<'_>) -> Result<ExecutionSummary, Error> {
         finished_at: columns.at_or_null()?,
         retry_of: columns.next::<Option<Uuid>>()?.map(ExecutionId::from_uuid),
         parent: columns.next::<Option<Uuid>>()?.map(ExecutionId::from_uuid),
+        parent_step: columns.next()?,
     })
 }

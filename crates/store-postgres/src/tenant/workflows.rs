@@ -57,6 +57,17 @@ impl Workflows for PostgresTx {
         row.map(|row| workflow(&row)).transpose()
     }
 
+    async fn find_workflows_named(&mut self, name: &str) -> Result<Vec<WorkflowId>, Error> {
+        let tenant = self.tenant;
+        // No stored text can contain this character, and the server refuses it in a parameter.
+        if name.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id FROM workflows WHERE tenant_id = $1 AND name = $2 AND name <> '' AND deleted_at IS NULL ORDER BY id LIMIT 2";
+        let rows = self.query(sql, &[&tenant, &name]).await?;
+        rows.iter().map(|row| Columns::of("workflows", row).next().map(WorkflowId::from_uuid)).collect()
+    }
+
     async fn list_workflows(&mut self, wanted: &WorkflowPage) -> Result<Page<WorkflowSummary, WorkflowId>, Error> {
         let tenant = self.tenant;
         // No stored text can contain this character, and the server refuses it in a parameter.

@@ -84,3 +84,36 @@ async fn queue_rows_of_executions_that_ended_or_wait_are_found_and_mended() {
     assert_eq!(fixture.status(&tenant, ended.execution).await, ExecutionStatus::Succeeded);
     assert_eq!(fixture.status(&tenant, waiting.execution).await, ExecutionStatus::Running);
 }
+
+#[tokio::test]
+async fn an_end_that_was_not_told_and_a_child_that_was_not_stopped_are_found_and_mended() {
+    let (storage, database) = fresh_store().await;
+    let fixture = Fixture::new(storage);
+    let tenant = fixture.tenant().await;
+    let workflow = fixture.workflow(&tenant).await;
+    let (worker, parent) = fixture.leased(&tenant, &workflow).await;
+    let (_, gone) = fixture.leased(&tenant, &workflow).await;
+    let (ended, orphan) = (fixture.child(&tenant, &workflow, &parent, true), fixture.child(&tenant, &workflow, &gone, true));
+    fixture.accept(&[ended.clone(), orphan.clone()]).await;
+    let client = database.client().await;
+    for (status, execution) in [("failed", ended.id), ("succeeded", gone.execution)] {
+        client
+            .execute("UPDATE executions SET status = $1, error = '{\"code\":\"c\"}' WHERE id = $2", &[&status, &execution.uuid()])
+            .await
+            .unwrap();
+        client.execute("DELETE FROM run_queue WHERE execution_id = $1", &[&execution.uuid()]).await.unwrap();
+    }
+    let dispatch = &fixture.storage.dispatch;
+    let mut found = dispatch.violations(10).await.unwrap();
+    found.sort_by_key(|violation| violation.execution);
+    let kinds: Vec<_> = found.iter().map(|violation| (violation.execution, violation.kind)).collect();
+    assert_eq!(kinds, [(ended.id, ViolationKind::Unreported), (orphan.id, ViolationKind::Orphaned)]);
+    assert_eq!(dispatch.repair(&found).await.unwrap(), 2);
+    assert_eq!(dispatch.repair(&found).await.unwrap(), 0, "mended already");
+    assert!(dispatch.violations(10).await.unwrap().is_empty());
+    dispatch.deliver(10).await.unwrap();
+    let inbox = dispatch.inboxes(&[lease(&parent)]).await.unwrap().remove(0);
+    assert_eq!(inbox.signals[0].payload, br#"{"status":"failed","output":null,"error":{"code":"c"}}"#);
+    dispatch.stop_abandoned(10).await.unwrap();
+    assert!(fixture.claim(worker, orphan.id).await.cancel_requested);
+}

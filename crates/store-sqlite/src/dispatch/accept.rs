@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 use thaiyyal_model::{Clock, DefinitionHash, ExecutionStatus, Reason, RequestHash, Shard, TenantId, Timestamp, VersionNumber, WorkflowId};
 use thaiyyal_store::dispatch::{Accept, Accepted, AcceptedBatch, Idempotency, NewExecution, Target};
 
-use super::{outbox, queue, wake, windows};
+use super::{children, outbox, queue, wake, windows};
 use crate::sql::{KEY_LIFE, Sql, before};
 
 pub(super) fn accept(connection: &Connection, clock: &dyn Clock, batch: &[NewExecution]) -> Result<AcceptedBatch> {
@@ -14,6 +14,7 @@ pub(super) fn accept(connection: &Connection, clock: &dyn Clock, batch: &[NewExe
     let mut outcomes = Vec::with_capacity(batch.len());
     for new in batch {
         let outcome = match first_answer(connection, new)? {
+            _ if !children::may_start(connection, new)? => Accept::Fenced,
             Some(answer) => answer,
             None => match targets.resolve(new.scope.tenant(), &new.target)? {
                 Ok(resolved) => recording.record(new, resolved)?,
@@ -27,6 +28,11 @@ pub(super) fn accept(connection: &Connection, clock: &dyn Clock, batch: &[NewExe
 
 /// What the request got when it was made before, within the life of its key.
 fn first_answer(connection: &Connection, new: &NewExecution) -> Result<Option<Accept>> {
+    if new.parent.is_some()
+        && let Some(accepted) = children::there(connection, new)?
+    {
+        return Ok(Some(Accept::Replayed(accepted)));
+    }
     let Some(Idempotency { key, route, request }) = &new.idempotency else { return Ok(None) };
     let sql = "SELECT request, execution_id, workflow_id, version FROM idempotency_keys
         WHERE tenant_id = ?1 AND route = ?2 AND key = ?3 AND created_at > ?4";
@@ -67,7 +73,7 @@ impl<'c> Recording<'c> {
 
     fn record(&mut self, new: &NewExecution, target: Resolved) -> Result<Accept> {
         let tenant = new.scope.tenant();
-        let starts_later = new.start_at.filter(|start| *start > self.now);
+        let starts_later = new.start_at.filter(|start| *start > self.now && new.parent.is_none());
         let (status, reason) = match starts_later {
             Some(_) => (ExecutionStatus::Waiting, Some(Reason::Timer)),
             None => (ExecutionStatus::Queued, None),
@@ -89,7 +95,13 @@ impl<'c> Recording<'c> {
             new.trace,
             new.labels,
             new.input,
+            new.parent.as_ref().map(|parent| Sql(parent.lease.execution)),
+            new.parent.as_ref().map(|parent| parent.step.as_str()),
+            new.parent.as_ref().map_or(0, |parent| parent.depth),
         ])?;
+        if let Some(parent) = new.parent.as_ref().filter(|parent| parent.waits) {
+            children::wait_for(self.connection, new, parent)?;
+        }
         if let Some(start) = starts_later {
             wake::set_timer(self.connection, tenant, new.id, start)?;
         } else {
@@ -110,8 +122,8 @@ impl<'c> Recording<'c> {
 
 const INSERT: &str =
     "INSERT INTO executions (tenant_id, id, workflow_id, definition, version, status, reason, trigger, priority, created_at,
-        deadline, wake_at, concurrency_key, trace, labels, input)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        deadline, wake_at, concurrency_key, trace, labels, input, parent_id, parent_step, depth)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
 fn remember(connection: &Connection, new: &NewExecution, accepted: &Accepted) -> Result<()> {
     let Some(Idempotency { key, route, request }) = &new.idempotency else { return Ok(()) };

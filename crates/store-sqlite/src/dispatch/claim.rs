@@ -53,7 +53,8 @@ impl<'c> Claiming<'c> {
 }
 
 const LOOK: &str = "SELECT q.tenant_id, q.epoch, coalesce(q.started_at, ?2), q.crash_count, q.cancel_requested_at IS NOT NULL,
-        e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at, e.deadline, e.trace, e.signalled
+        e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at, e.deadline, e.trace, e.signalled,
+        e.parent_id, e.depth
     FROM run_queue q JOIN executions e ON e.tenant_id = q.tenant_id AND e.id = q.execution_id
     WHERE q.execution_id = ?1 AND q.state = 'ready' AND q.available_at <= ?2";
 
@@ -66,6 +67,7 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
     let (Sql(workflow), Sql(version), Sql(definition)) = (row.get(5)?, row.get(6)?, row.get(7)?);
     let (Sql(trigger), Sql(priority)) = (row.get(8)?, row.get(9)?);
     let (Sql(created_at), Sql(deadline)) = (row.get(11)?, row.get(12)?);
+    let Sql(parent) = row.get(15)?;
     Ok(Claimed {
         scope: scope(tenant),
         execution,
@@ -84,6 +86,8 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
         journal: Vec::new(),
         inbox: Inbox { seen: row.get(14)?, signals: Vec::new() },
         trace: row.get(13)?,
+        parent,
+        depth: row.get(16)?,
     })
 }
 

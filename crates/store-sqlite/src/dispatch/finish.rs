@@ -1,7 +1,7 @@
 use rusqlite::{CachedStatement, Connection, Result, params};
 use thaiyyal_store::dispatch::{Finish, Written};
 
-use super::fence;
+use super::{children, fence};
 use crate::sql::Sql;
 
 pub(super) fn finish(connection: &Connection, batch: &[Finish]) -> Result<Vec<Written>> {
@@ -41,6 +41,7 @@ impl<'c> Finishing<'c> {
         self.leave.execute(params![Sql(item.lease.execution)])?;
         // Nobody will take them any more.
         self.forget.execute(params![Sql(item.lease.tenant), Sql(item.lease.execution)])?;
+        children::settle_family(connection, item.lease.tenant, item.lease.execution, item.finished_at)?;
         if let Some(segment) = &item.segment {
             fence::write_segment(connection, &item.lease, segment)?;
         }

@@ -2,7 +2,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use thaiyyal_model::{ExecutionId, Shard, TenantId, Timestamp};
 use thaiyyal_store::dispatch::{Violation, ViolationKind};
 
-use super::queue;
+use super::{children, queue};
 use crate::sql::Sql;
 
 pub(super) fn violations(connection: &Connection, limit: u32) -> Result<Vec<Violation>> {
@@ -12,6 +12,8 @@ pub(super) fn violations(connection: &Connection, limit: u32) -> Result<Vec<Viol
         (ViolationKind::Stranded, WAITING_FOR_NOTHING),
         (ViolationKind::QueuedAfterEnd, QUEUED_AFTER_END),
         (ViolationKind::QueuedWhileWaiting, QUEUED_WHILE_WAITING),
+        (ViolationKind::Unreported, UNREPORTED),
+        (ViolationKind::Orphaned, ORPHANED),
     ] {
         let room = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
         let read = |row: &rusqlite::Row<'_>| {
@@ -47,6 +49,17 @@ const QUEUED_WHILE_WAITING: &str = "SELECT q.tenant_id, q.execution_id
     WHERE e.status = 'waiting'
     LIMIT ?1";
 
+const UNREPORTED: &str = "SELECT c.tenant_id, c.child_id
+    FROM children c JOIN executions e ON e.tenant_id = c.tenant_id AND e.id = c.child_id
+    WHERE e.status NOT IN ('queued', 'waiting')
+    LIMIT ?1";
+
+const ORPHANED: &str = "SELECT c.tenant_id, c.child_id
+    FROM children c JOIN executions e ON e.tenant_id = c.tenant_id AND e.id = c.child_id
+        JOIN executions p ON p.tenant_id = c.tenant_id AND p.id = c.parent_id
+    WHERE c.is_abandoned = 0 AND e.status IN ('queued', 'waiting') AND p.status NOT IN ('queued', 'waiting')
+    LIMIT ?1";
+
 pub(super) fn repair(connection: &Connection, now: Timestamp, violations: &[Violation]) -> Result<u64> {
     let mut changed = 0;
     for Violation { tenant, execution, kind } in violations {
@@ -54,6 +67,8 @@ pub(super) fn repair(connection: &Connection, now: Timestamp, violations: &[Viol
             ViolationKind::Stranded => queue_again(connection, now, *tenant, *execution)?,
             ViolationKind::QueuedAfterEnd => clear_after_end(connection, *tenant, *execution)?,
             ViolationKind::QueuedWhileWaiting => let_run(connection, *tenant, *execution)?,
+            ViolationKind::Unreported => report(connection, now, *tenant, *execution)?,
+            ViolationKind::Orphaned => abandon_orphan(connection, *tenant, *execution)?,
         };
     }
     Ok(changed)
@@ -113,5 +128,19 @@ fn let_run(connection: &Connection, tenant: TenantId, execution: ExecutionId) ->
         let timers = "DELETE FROM timers WHERE tenant_id = ?1 AND execution_id = ?2";
         changed += connection.prepare_cached(timers)?.execute(params![Sql(tenant), Sql(execution)])?;
     }
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+}
+
+fn report(connection: &Connection, now: Timestamp, tenant: TenantId, execution: ExecutionId) -> Result<u64> {
+    let sql = "SELECT 1 FROM executions WHERE tenant_id = ?1 AND id = ?2 AND status NOT IN ('queued', 'waiting')";
+    let has_ended = connection.prepare_cached(sql)?.exists(params![Sql(tenant), Sql(execution)])?;
+    Ok(u64::from(has_ended && children::report(connection, tenant, execution, now)?))
+}
+
+fn abandon_orphan(connection: &Connection, tenant: TenantId, execution: ExecutionId) -> Result<u64> {
+    let sql = "UPDATE children SET is_abandoned = 1
+        WHERE tenant_id = ?1 AND child_id = ?2 AND is_abandoned = 0 AND EXISTS
+            (SELECT 1 FROM executions p WHERE p.tenant_id = ?1 AND p.id = children.parent_id AND p.status NOT IN ('queued', 'waiting'))";
+    let changed = connection.prepare_cached(sql)?.execute(params![Sql(tenant), Sql(execution)])?;
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }

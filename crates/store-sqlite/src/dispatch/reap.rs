@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use thaiyyal_model::{Clock, Epoch, ExecutionId, Failure, Priority, Shard, TenantId, Timestamp};
 use thaiyyal_store::dispatch::Reaped;
 
-use super::outbox;
+use super::{children, outbox};
 use crate::sql::{Sql, after, before};
 
 /// A lease whose worker is silent or unknown.
@@ -105,5 +105,5 @@ fn give_up(connection: &Connection, now: Timestamp, execution: ExecutionId, lost
         Sql(lost.started_at),
     ])?;
     connection.prepare_cached("DELETE FROM run_queue WHERE execution_id = ?1")?.execute(params![Sql(execution)])?;
-    Ok(())
+    children::settle_family(connection, lost.tenant, execution, now)
 }

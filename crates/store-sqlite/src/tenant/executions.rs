@@ -3,16 +3,22 @@ use thaiyyal_model::{ExecutionId, ExecutionStatus, Seq, Timestamp};
 use thaiyyal_store::{
     Error,
     dispatch::Segment,
+    signals::end_of,
     tenant::{Cancel, Execution, ExecutionPage, ExecutionSummary, Page},
 };
 
-use crate::{scoped::Scoped, sql::Sql};
+use crate::{
+    dispatch::{ABANDON_CHILDREN, FORGET_CHILD, TELL_PARENT},
+    scoped::Scoped,
+    sql::Sql,
+};
 
 /// The columns of a summary; whoever adds more begins at [`SUMMARY_COLUMNS`]. While there is a queue row, it knows better than the
 /// execution when that was started.
 const SUMMARY: &str = "e.id, e.workflow_id, w.name, e.version, CASE q.state WHEN 'leased' THEN 'running' ELSE e.status END, e.reason,
-    e.wake_at, e.trigger, e.priority, e.error, e.created_at, coalesce(e.started_at, q.started_at), e.finished_at, e.retry_of, e.parent_id";
-const SUMMARY_COLUMNS: usize = 15;
+    e.wake_at, e.trigger, e.priority, e.error, e.created_at, coalesce(e.started_at, q.started_at), e.finished_at, e.retry_of, e.parent_id,
+    e.parent_step";
+const SUMMARY_COLUMNS: usize = 16;
 
 const SOURCE: &str = "executions e
     LEFT JOIN workflows w ON w.tenant_id = e.tenant_id AND w.id = e.workflow_id
@@ -50,6 +56,9 @@ pub(super) fn list(scoped: Scoped<'_>, page: &ExecutionPage) -> Result<Page<Exec
     }
     if let Some(trigger) = page.trigger {
         narrow(" AND e.trigger = {}", Box::new(Sql(trigger)));
+    }
+    if let Some(parent) = page.parent {
+        narrow(" AND e.parent_id = {}", Box::new(Sql(parent)));
     }
     if let Some(since) = page.since {
         narrow(" AND e.created_at >= {}", Box::new(Sql(since)));
@@ -109,7 +118,16 @@ pub(super) fn cancel(scoped: Scoped<'_>, id: ExecutionId, now: Timestamp) -> Res
     scoped.execute(end, &[&Sql(id), &Sql(now)])?;
     scoped.execute("DELETE FROM run_queue WHERE tenant_id = ?1 AND execution_id = ?2", &[&Sql(id)])?;
     scoped.execute("DELETE FROM timers WHERE tenant_id = ?1 AND execution_id = ?2", &[&Sql(id)])?;
+    settle_family(scoped, id, now)?;
     Ok(Cancel::Cancelled)
+}
+
+/// Tells whoever waits for an execution that has ended, and abandons what it waited for.
+fn settle_family(scoped: Scoped<'_>, id: ExecutionId, now: Timestamp) -> Result<(), Error> {
+    scoped.execute(TELL_PARENT, &[&Sql(id), &end_of(id), &Sql(now)])?;
+    scoped.execute(FORGET_CHILD, &[&Sql(id)])?;
+    scoped.execute(ABANDON_CHILDREN, &[&Sql(id)])?;
+    Ok(())
 }
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<ExecutionSummary> {
@@ -133,6 +151,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<ExecutionSummary> {
         finished_at,
         retry_of,
         parent,
+        parent_step: row.get(15)?,
     })
 }
 

@@ -51,6 +51,11 @@ pub(super) fn list(scoped: Scoped<'_>, page: &WorkflowPage) -> Result<Page<Workf
     Ok(super::page(items, page.limit, |item| item.id))
 }
 
+pub(super) fn find_named(scoped: Scoped<'_>, name: &str) -> Result<Vec<WorkflowId>, Error> {
+    let sql = "SELECT id FROM workflows WHERE tenant_id = ?1 AND name = ?2 AND name <> '' AND deleted_at IS NULL ORDER BY id LIMIT 2";
+    scoped.list(sql, &[&name], |row| row.get(0).map(|Sql(id)| id))
+}
+
 pub(super) fn update(scoped: Scoped<'_>, change: &WorkflowChange) -> Result<Changed<Workflow>, Error> {
     let current = match guard(scoped, change.id, change.expected)? {
         Changed::Yes(current) => current,

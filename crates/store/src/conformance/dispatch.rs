@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod cancel;
+pub mod children;
 pub mod claim;
 pub mod finish;
 pub mod idempotency;
@@ -108,6 +109,23 @@ macro_rules! conformance_dispatch {
             a_requested_cancel_is_told_to_the_next_claim,
             a_cancel_that_is_rolled_back_changes_nothing,
             cancels_that_race_with_claims_waits_and_ends_leave_one_outcome,
+        ]);
+        $crate::conformance_cases!($fresh, dispatch_children in dispatch::children: [
+            a_child_knows_who_started_it_and_a_claim_brings_that,
+            a_child_that_is_asked_for_again_is_started_once,
+            children_that_are_asked_for_twice_at_once_are_started_once,
+            a_zombie_starts_no_child,
+            a_child_of_another_tenants_workflow_or_execution_is_refused,
+            the_end_of_a_child_is_told_once_to_whoever_waits,
+            each_way_to_end_is_told_with_its_failure,
+            a_child_that_is_cancelled_in_the_queue_is_told_too,
+            the_end_of_a_child_nobody_waits_for_is_told_to_nobody,
+            the_end_of_a_parent_stops_children_wherever_they_are,
+            stopping_goes_down_from_generation_to_generation,
+            an_abandoned_child_is_stopped_while_its_parent_goes_on,
+            a_parent_and_its_child_may_end_in_one_batch,
+            a_child_that_killed_its_workers_is_told_as_failed,
+            reports_of_families_that_are_out_of_date_change_nothing,
         ]);
         $crate::conformance_cases!($fresh, dispatch_liveness in dispatch::liveness: [
             released_work_is_ready_at_once_with_a_hint,

@@ -95,6 +95,7 @@ macro_rules! conformance_tenant {
             create_workflow_as_another_tenant_neither_meets_nor_touches_the_first,
             create_workflow_as_another_tenant_cannot_name_a_foreign_author,
             find_workflow_as_another_tenant_finds_nothing,
+            find_workflows_named_as_another_tenant_finds_nothing,
             list_workflows_as_another_tenant_shows_nothing,
             update_workflow_as_another_tenant_changes_nothing,
             delete_workflow_as_another_tenant_deletes_nothing,
@@ -128,6 +129,7 @@ macro_rules! conformance_tenant {
         ]);
         $crate::conformance_cases!($fresh, tenant_workflows in tenant::workflows: [
             a_created_workflow_is_found,
+            workflows_are_found_by_exactly_their_name,
             a_workflow_is_stored_as_it_was_given,
             publishing_at_creation_makes_version_one,
             an_id_that_is_taken_is_refused,

@@ -7,7 +7,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Record, TenantScope, Timestamp, V
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
 use super::inbox::Mail;
-use crate::{core::Core, held::Ticket};
+use crate::{children::Starter, core::Core, held::Ticket};
 
 /// A machine under a lease. What runs to its end at once needs no more than this.
 pub(crate) struct Begun {
@@ -16,6 +16,8 @@ pub(crate) struct Begun {
     pub(crate) machine: Machine,
     /// What came for it from outside.
     pub(crate) mail: Mail,
+    /// What its children take over from it.
+    pub(crate) starter: Starter,
     deadline: Timestamp,
 }
 
@@ -24,10 +26,26 @@ pub(crate) struct Begun {
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
 pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
-    let Claimed { scope, execution, workflow, version, trigger, input, started_at, deadline, journal, inbox, .. } = claimed;
+    let Claimed {
+        scope,
+        execution,
+        workflow,
+        version,
+        trigger,
+        parent,
+        depth,
+        priority,
+        input,
+        started_at,
+        deadline,
+        journal,
+        inbox,
+        trace,
+        ..
+    } = claimed;
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
-    let start = Start { execution, workflow, version, trigger, input, started_at };
+    let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
     let limits = Arc::clone(&core.limits);
     let mut machine = if journal.is_empty() {
         Machine::start(plan, start, limits)
@@ -36,7 +54,8 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, ticket: Arc<Ticket>, plan: Ar
     };
     machine.call_back(scope.tenant(), core.callbacks.clone());
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
-    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), deadline })
+    let starter = Starter { scope, lease: ticket.lease, priority, depth, deadline, trace };
+    Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, deadline })
 }
 
 fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {

@@ -41,8 +41,11 @@ impl Slice {
 
     pub(super) async fn suspend(&mut self) -> Then {
         // What was taken from outside goes with the records that tell of it, and a wait takes nothing.
-        if self.begun.mail.is_owed() {
-            return self.journal().await.0;
+        // Nor does it say which children are to be stopped.
+        if self.begun.mail.is_owed() || self.family.is_to_be_told() {
+            let then = self.journal().await.0;
+            self.let_go().await;
+            return then;
         }
         let first = self.waits.iter().filter(|wait| wait.until.is_some()).min_by_key(|wait| wait.until).or_else(|| self.waits.first());
         let (reason, until) = first.map_or((Reason::Signal, None), |wait| (wait.reason, wait.until));
@@ -102,6 +105,7 @@ impl Slice {
 pub(crate) async fn conclude(core: &Core, ticket: &Arc<Ticket>, finish: Finish) {
     let (lease, status, finished_at) = (finish.lease, finish.status, finish.finished_at);
     let wrote = core.writes.finish(finish).await;
+    core.deliver_end_of([&**ticket]);
     settle(core, lease, status, finished_at, wrote.ok()).await;
     core.held.remove([&ticket.lease]);
 }
@@ -110,6 +114,7 @@ pub(crate) async fn conclude(core: &Core, ticket: &Arc<Ticket>, finish: Finish) 
 pub(crate) async fn conclude_all(core: &Core, tickets: &[Arc<Ticket>], finishes: Vec<Finish>) {
     let ends: Vec<_> = finishes.iter().map(|finish| (finish.lease, finish.status, finish.finished_at)).collect();
     let wrote = core.writes.finish_all(finishes).await.ok();
+    core.deliver_end_of(tickets.iter().map(|ticket| &**ticket));
     for (index, (lease, status, finished_at)) in ends.into_iter().enumerate() {
         settle(core, lease, status, finished_at, wrote.as_ref().and_then(|wrote| wrote.get(index)).copied()).await;
     }

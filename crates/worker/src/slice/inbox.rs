@@ -6,7 +6,7 @@ use thaiyyal_engine::{Answer, Machine};
 use thaiyyal_model::{Failure, Record, RecordKind, SignalSeq, StepId, StepStatus, Timestamp, Value};
 use thaiyyal_store::signals::{Inbox, Signal};
 
-use super::{Slice, Wait};
+use super::{Slice, Wait, family};
 use crate::backoff::Backoff;
 
 /// What came for an execution, and which step was given what.
@@ -43,6 +43,11 @@ impl Mail {
         }
     }
 
+    /// Whether a signal of this name is here that nobody was given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.pending.iter().any(|signal| signal.name == name)
+    }
+
     fn put_back(&mut self, signal: Signal) {
         let place = self.pending.partition_point(|other| other.seq < signal.seq);
         self.pending.insert(place, signal);
@@ -59,9 +64,10 @@ impl Mail {
             match expecting {
                 None => self.pending.push_back(signal),
                 Some(place) => {
-                    let step = waits.remove(place).step;
-                    machine.complete(&step, answer(&signal), now);
-                    self.given.insert(step, signal);
+                    let wait = waits.remove(place);
+                    let answer = wait.child.map_or_else(|| answer(&signal), |child| family::answer(&signal, child, wait.until, now));
+                    machine.complete(&wait.step, answer, now);
+                    self.given.insert(wait.step, signal);
                 }
             }
         }

@@ -29,7 +29,7 @@ impl Slice {
             });
         }
         let signal = expects.map(|expects| expects.signal);
-        self.waits.push(Wait { step: effect.step.clone(), until, reason, signal, asks });
+        self.waits.push(Wait { step: effect.step.clone(), until, reason, signal, asks, child: None });
     }
 
     /// Lets people know what they are asked, and what they need not decide any more. Repeated whenever the wait is handed out again, so it

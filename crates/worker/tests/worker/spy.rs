@@ -7,12 +7,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use thaiyyal_model::{ExecutionId, Hint, OutboxId, WorkerId};
+use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
     approvals::Question,
     dispatch::{
-        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Suspend, Violation, Written,
+        AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
+        Written,
     },
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
@@ -109,7 +110,18 @@ fn lose<T>(answer: T, is_lost: bool) -> Result<T, Error> {
 #[async_trait]
 impl Dispatch for Spy {
     async fn accept(&self, batch: &[NewExecution]) -> Result<AcceptedBatch, Error> {
-        self.inner.accept(batch).await
+        let is_lost = self.judge("accept", batch.iter().map(|new| new.id))?;
+        lose(self.inner.accept(batch).await?, is_lost)
+    }
+
+    async fn abandon(&self, children: &[(TenantId, ExecutionId)]) -> Result<(), Error> {
+        self.judge("abandon", children.iter().map(|(_, execution)| *execution))?;
+        self.inner.abandon(children).await
+    }
+
+    async fn stop_abandoned(&self, limit: u32) -> Result<Stopped, Error> {
+        self.judge("stop_abandoned", [])?;
+        self.inner.stop_abandoned(limit).await
     }
 
     async fn confirm(&self, published: &[OutboxId]) -> Result<(), Error> {

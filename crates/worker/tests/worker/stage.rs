@@ -47,6 +47,7 @@ pub(crate) struct Stage {
     pub(crate) clock: Arc<MockClock>,
     pub(crate) world: World,
     pub(crate) scope: TenantScope,
+    pub(crate) owner: UserId,
     pub(crate) publisher: Publisher,
     pub(crate) limits: Limits,
     connectors: Connectors,
@@ -69,7 +70,7 @@ impl Stage {
         let mut storage =
             SqliteStorage::open(folder.path.join("thaiyyal.db"), &thaiyyal_store_sqlite::Settings::default(), clock.clone()).unwrap();
         storage.admin.migrate().await.unwrap();
-        let scope = tenant(&storage, clock.as_ref()).await;
+        let (scope, owner) = tenant(&storage, clock.as_ref()).await;
         let spy = Arc::new(Spy::new(Arc::clone(&storage.dispatch)));
         storage.dispatch = spy.clone();
         let queue = Arc::new(MemoryQueue::default());
@@ -83,6 +84,7 @@ impl Stage {
             clock,
             world,
             scope,
+            owner,
             publisher,
             limits: Limits::default(),
             connectors,
@@ -160,6 +162,7 @@ impl Stage {
             start_at: None,
             deadline: None,
             idempotency: None,
+            parent: None,
             trace: None,
         }
     }
@@ -273,12 +276,12 @@ fn error(execution: &Execution) -> Option<String> {
     Some(error["code"].as_str().unwrap().to_owned())
 }
 
-async fn tenant(storage: &Storage, clock: &dyn Clock) -> TenantScope {
-    let tenant = TenantId::mint(clock);
+async fn tenant(storage: &Storage, clock: &dyn Clock) -> (TenantScope, UserId) {
+    let (tenant, user) = (TenantId::mint(clock), UserId::mint(clock));
     let new = Bootstrap {
         tenant,
         tenant_name: "Tenant".to_owned(),
-        user: UserId::mint(clock),
+        user,
         email: "owner@example.test".to_owned(),
         name: "Owner".to_owned(),
         password: "$argon2id$none".to_owned(),
@@ -288,7 +291,8 @@ async fn tenant(storage: &Storage, clock: &dyn Clock) -> TenantScope {
     };
     storage.directory.create_tenant(&new).await.unwrap();
     #[expect(clippy::disallowed_methods, reason = "the test stands in for the authentication extractor")]
-    TenantScope::assume(tenant)
+    let scope = TenantScope::assume(tenant);
+    (scope, user)
 }
 
 impl Running {

@@ -56,6 +56,9 @@ pub(crate) struct ExecutionBody {
     /// The execution that started it.
     #[schema(value_type = Option<String>, format = Uuid, required)]
     parent_id: (),
+    /// The step of that which did, like `node` or `node[2]`.
+    #[schema(required)]
+    parent_step: Option<String>,
 }
 
 /// A page of executions.

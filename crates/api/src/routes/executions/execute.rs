@@ -131,6 +131,7 @@ pub(crate) async fn execute(
         start_at: body.delay_ms.map(|ms| start_at(now, ms)).transpose()?.flatten(),
         deadline: None,
         idempotency: once::key(&received.request, &received.bytes, "POST /api/v1/workflows/{id}/execute")?,
+        parent: None,
         trace: trace::current(received.request.headers()),
     };
     // Listening begins before the execution exists, so that its end cannot be missed.

@@ -1,7 +1,7 @@
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
-use thaiyyal_model::{ExecutionStatus, Timestamp, Trigger, WorkflowId};
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Timestamp, Trigger, WorkflowId};
 use thaiyyal_store::tenant::{ExecutionPage, ExecutionSummary, Page as Found};
 use utoipa::IntoParams;
 
@@ -32,6 +32,9 @@ struct Parameters {
     /// Only those with this trigger.
     #[param(value_type = Option<schema::Trigger>)]
     trigger: Option<String>,
+    /// Only those that this execution started.
+    #[param(value_type = Option<String>, format = Uuid)]
+    parent_id: Option<String>,
     /// Only those accepted at or after.
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<String>,
@@ -57,6 +60,7 @@ pub(crate) async fn list(caller: Allowed<ReadExecutions>, state: Data<State>, qu
         workflow: parameter::<WorkflowId>("workflow_id", query.workflow_id.as_deref(), "the id of a workflow")?,
         status: status(query.status.as_deref())?,
         trigger: trigger(query.trigger.as_deref())?,
+        parent: parameter::<ExecutionId>("parent_id", query.parent_id.as_deref(), "the id of an execution")?,
         since: parameter::<Timestamp>("since", query.since.as_deref(), TIME)?,
         until: parameter::<Timestamp>("until", query.until.as_deref(), TIME)?,
         text: searched(query.q)?,

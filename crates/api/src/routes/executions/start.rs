@@ -62,6 +62,7 @@ fn started(answer: Accept) -> Result<(Accepted, bool), Problem> {
         Accept::Mismatch => Err(once::mismatch()),
         Accept::UnknownWorkflow => Err(Problem::not_found("workflow")),
         Accept::UnknownVersion => Err(Problem::not_found("version of this workflow")),
+        Accept::Fenced => Err(Problem::internal("only what another execution starts can lose its parent")),
         Accept::NotPublished => {
             Err(Problem::new(Code::NotPublished, "publish the workflow first, or execute its draft with `\"version\": \"draft\"`"))
         }

@@ -110,6 +110,7 @@ pub(crate) async fn execute(caller: Allowed<RunWorkflows>, state: Data<State>, i
         start_at: None,
         deadline: None,
         idempotency: once::key(&received.request, &received.bytes, "POST /api/v1/workflow/execute")?,
+        parent: None,
         trace: trace::current(received.request.headers()),
     };
     let mut watch = state.watchers.watch(id);

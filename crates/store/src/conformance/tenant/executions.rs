@@ -45,6 +45,7 @@ pub async fn an_execution_is_found_as_it_was_accepted(fixture: Fixture) {
         finished_at: None,
         retry_of: None,
         parent: None,
+        parent_step: None,
     };
     let expected = Execution { summary, input: new.input, output: None, labels: new.labels, definition: workflow.summary.hash };
     assert_eq!(fixture.find(&tenant, new.id).await, expected);
@@ -215,6 +216,7 @@ pub async fn filters_of_a_list_combine(fixture: Fixture) {
         workflow: Some(first.summary.id),
         status: Some(ExecutionStatus::Queued),
         trigger: Some(Trigger::Api),
+        parent: None,
         before: Some(running.execution),
         since: Some(fixture.now() - HOUR),
         until: Some(fixture.now() + HOUR),

@@ -40,6 +40,11 @@ pub async fn find_workflow_as_another_tenant_finds_nothing(fixture: Fixture) {
     assert_eq!(begin(&fixture, &stranger).await.find_workflow(workflow.summary.id).await.unwrap(), None);
 }
 
+pub async fn find_workflows_named_as_another_tenant_finds_nothing(fixture: Fixture) {
+    let (_, workflow, stranger) = set_up(&fixture).await;
+    assert_eq!(begin(&fixture, &stranger).await.find_workflows_named(&workflow.summary.name).await.unwrap(), []);
+}
+
 pub async fn list_workflows_as_another_tenant_shows_nothing(fixture: Fixture) {
     let (_, workflow, stranger) = set_up(&fixture).await;
     for page in [

@@ -21,6 +21,21 @@ pub async fn a_created_workflow_is_found(fixture: Fixture) {
     assert_eq!(find(&fixture, &tenant, created.summary.id).await, Some(created));
 }
 
+pub async fn workflows_are_found_by_exactly_their_name(fixture: Fixture) {
+    let tenant = fixture.tenant().await;
+    let named = |name: &str| NewWorkflow { name: name.to_owned(), ..fixture.new_workflow(&tenant, DEFINITION, true) };
+    let batch = ["Ship", "ship", "Shipping", "Bill", "Bill", "Bill"].map(named);
+    for new in &batch {
+        fixture.create(&tenant, new).await;
+    }
+    let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
+    for (name, expected) in [("Ship", vec![batch[0].id]), ("Bill", vec![batch[3].id, batch[4].id]), ("", vec![]), ("\0", vec![])] {
+        assert_eq!(tx.find_workflows_named(name).await.unwrap(), expected, "{name:?}");
+    }
+    tx.delete_workflow(batch[0].id, None, fixture.now()).await.unwrap();
+    assert_eq!(tx.find_workflows_named("Ship").await.unwrap(), []);
+}
+
 pub async fn a_workflow_is_stored_as_it_was_given(fixture: Fixture) {
     let tenant = fixture.tenant().await;
     let mut new = fixture.new_workflow(&tenant, DEFINITION, false);
