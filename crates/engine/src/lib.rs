@@ -21,5 +21,6 @@ mod tests;
 
 pub use catalog::Catalog;
 pub use machine::{Answer, Callbacks, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop};
+pub use nodes::pass::LIMITER;
 pub use nodes::schema_validator::{FormMistake, check_form};
 pub use plan::{Compiled, Invalid, Plan, Stage};
