@@ -11,6 +11,6 @@ pub(crate) use cookie::{forget as forget_cookie, read as read_cookie, write as w
 pub(crate) use credentials::{Caller, Credentials, Via};
 pub(crate) use csrf::{refuse_other_sites, token as csrf_token};
 pub(crate) use permission::{
-    CancelExecutions, Grants, Permission, ReadApiKeys, ReadCatalog, ReadExecutions, ReadWorkflows, Require, RunWorkflows, SignedIn,
-    WriteApiKeys, WriteWorkflows,
+    CancelExecutions, DecideApprovals, Grants, Permission, ReadApiKeys, ReadApprovals, ReadCatalog, ReadExecutions, ReadWorkflows, Require,
+    RunWorkflows, SignalExecutions, SignedIn, WriteApiKeys, WriteWorkflows,
 };

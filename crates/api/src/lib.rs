@@ -28,6 +28,7 @@ mod routes;
 mod schema;
 mod server;
 mod settings;
+mod signals;
 mod state;
 mod status;
 mod time;

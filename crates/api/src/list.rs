@@ -38,6 +38,7 @@ pub(crate) struct Page<T> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum List {
     ApiKeys,
+    Approvals,
     Executions,
     ExecutionsOf(WorkflowId),
     /// Steps of an execution.
@@ -50,6 +51,7 @@ impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ApiKeys => f.write_str("api-keys"),
+            Self::Approvals => f.write_str("approvals"),
             Self::Executions => f.write_str("executions"),
             Self::ExecutionsOf(workflow) => write!(f, "executions/{workflow}"),
             Self::Steps(execution) => write!(f, "steps/{execution}"),

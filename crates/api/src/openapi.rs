@@ -19,6 +19,8 @@ use crate::{events, problem, routes};
         (name = "auth", description = "Signing in and out"),
         (name = "workflows", description = "Definitions, drafts and versions"),
         (name = "executions", description = "Starting, watching and stopping runs"),
+        (name = "approvals", description = "What executions ask people"),
+        (name = "callbacks", description = "Calling executions back without signing in"),
         (name = "inline", description = "Definitions that belong to no workflow"),
         (name = "catalog", description = "Node types and expressions"),
         (name = "api keys", description = "Keys for programs"),

@@ -1,7 +1,9 @@
 //! Every route, by resource. A route is one file: parse, begin, command, commit, present.
 
 mod api_keys;
+mod approvals;
 mod auth;
+mod callbacks;
 mod docs;
 mod executions;
 mod expressions;
@@ -20,6 +22,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     auth::configure(config);
     workflows::configure(config);
     executions::configure(config);
+    approvals::configure(config);
+    callbacks::configure(config);
     inline::configure(config);
     node_types::configure(config);
     expressions::configure(config);

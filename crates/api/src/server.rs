@@ -9,8 +9,10 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 use serde_json::json;
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::executions::Accepting;
 use thaiyyal_commands::identity::Passwords;
+use thaiyyal_commands::signals::Delivery;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits};
@@ -31,6 +33,7 @@ use crate::list;
 use crate::live::Watchers;
 use crate::openapi::{self, Routes};
 use crate::problem::Problem;
+use crate::signals::Pace;
 use crate::state::State;
 use crate::{Error, Settings, routes};
 
@@ -54,6 +57,10 @@ pub struct ApiDeps {
     pub limits: Arc<Limits>,
     /// Accepts executions.
     pub accepting: Accepting,
+    /// Tells executions of signals.
+    pub delivery: Delivery,
+    /// Where executions are called back.
+    pub callbacks: Arc<Callbacks>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How the server behaves.
@@ -108,7 +115,7 @@ fn start(state: Data<State>, settings: &Settings, listener: TcpListener) -> std:
 }
 
 fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, tracker: &TaskTracker) -> State {
-    let ApiDeps { storage, queue, ephemeral, catalog, objects, limits, accepting, clock, settings, metrics } = deps;
+    let ApiDeps { storage, queue, ephemeral, catalog, objects, limits, accepting, delivery, callbacks, clock, settings, metrics } = deps;
     let watchers = Arc::new(Watchers::default());
     let document = openapi::document();
     State {
@@ -129,6 +136,9 @@ fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, t
         objects,
         limits,
         accepting,
+        delivery,
+        callbacks,
+        callback_pace: Pace::new(settings.callbacks_per_minute),
         clock,
         settings,
         watchers,

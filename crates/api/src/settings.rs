@@ -16,6 +16,12 @@ pub struct Settings {
     pub max_definition_bytes: usize,
     /// Most bytes of a body that holds an execution's input.
     pub max_input_bytes: usize,
+    /// Most bytes of a signal, a callback or a decision.
+    pub max_signal_bytes: usize,
+    /// How many signals may lie there for one execution that it has not taken.
+    pub max_pending_signals: u32,
+    /// How often a minute one execution may be called back, per process.
+    pub callbacks_per_minute: u32,
     /// Most bytes that bodies of more than 16 KiB may have together while they are read and worked on; further ones are refused with 503.
     /// Memory for about three times as much is needed. Smaller bodies are always taken.
     pub max_body_bytes_in_flight: usize,
@@ -52,6 +58,9 @@ impl Default for Settings {
             threads: 0,
             max_definition_bytes: 1 << 20,
             max_input_bytes: 1 << 20,
+            max_signal_bytes: 256 << 10,
+            max_pending_signals: 1_000,
+            callbacks_per_minute: 120,
             max_body_bytes_in_flight: 64 << 20,
             sync_timeout_ms: 30_000,
             max_sync_timeout_ms: 120_000,

@@ -3,8 +3,10 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use bytes::Bytes;
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::executions::Accepting;
 use thaiyyal_commands::identity::Passwords;
+use thaiyyal_commands::signals::Delivery;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, ExecutionId, Limits, TenantScope};
@@ -20,6 +22,7 @@ use crate::events::Feeds;
 use crate::health::Health;
 use crate::live::Watchers;
 use crate::openapi::Routes;
+use crate::signals::Pace;
 
 /// What every route may use; one for all threads.
 pub(crate) struct State {
@@ -29,6 +32,9 @@ pub(crate) struct State {
     pub objects: Option<Objects>,
     pub limits: Arc<Limits>,
     pub accepting: Accepting,
+    pub delivery: Delivery,
+    pub callbacks: Arc<Callbacks>,
+    pub callback_pace: Pace,
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub credentials: Credentials,

@@ -36,6 +36,8 @@ mod probe;
 mod room;
 #[path = "http/running.rs"]
 mod running;
+#[path = "http/signals.rs"]
+mod signals;
 #[path = "http/silence.rs"]
 mod silence;
 #[path = "http/support.rs"]

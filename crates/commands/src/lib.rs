@@ -7,7 +7,9 @@
 //! requests share its transaction.
 
 pub mod api_keys;
+pub mod approvals;
 pub mod batch;
+pub mod callbacks;
 pub mod definitions;
 mod error;
 pub mod executions;

@@ -20,6 +20,7 @@ mod suggest;
 mod tests;
 
 pub use catalog::Catalog;
-pub use machine::{Answer, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
+pub use machine::{Answer, Callbacks, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
 pub use nodes::pass::LIMITER;
+pub use nodes::schema_validator::{FormMistake, check_form};
 pub use plan::{Compiled, Invalid, Plan, Stage};

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, Value};
+use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, TenantId, Value};
 
 use crate::plan::Plan;
 use crate::state::State;
@@ -41,7 +41,7 @@ pub(crate) use loading::does_not_fit;
 pub(crate) use rerun::{Rerun, is_overdue, soft_error};
 pub(crate) use retry::Retry;
 pub(crate) use run::caught_value;
-pub use types::{Answer, Effect, EffectKind, Expected, Outcome, Progress, ResumeError, Start, Stop};
+pub use types::{Answer, Callbacks, Effect, EffectKind, Expected, Outcome, Progress, ResumeError, Start, Stop};
 pub(crate) use world::{EXECUTION_MEMBERS, View, World};
 
 /// The state of one execution in memory. It has no I/O: [`Machine::advance`] runs what can run and says what the world should do,
@@ -151,6 +151,11 @@ impl Machine {
     pub fn resume(plan: Arc<Plan>, start: Start, limits: Arc<Limits>, journal: Vec<Record>) -> Result<Self, ResumeError> {
         let history = History::new(journal, &plan)?;
         Ok(Self { next_seq: Seq(history.len() as u64 + 1), history, ..Self::start(plan, start, limits) })
+    }
+
+    /// Lets expressions see as `execution.callback_url` where the execution is called back; before the first advance.
+    pub fn call_back(&mut self, tenant: TenantId, callbacks: Arc<dyn Callbacks>) {
+        self.surroundings.call_back(tenant, callbacks);
     }
 
     /// Runs what can run and tells what should happen next. `now` must not be before the `now` of earlier calls.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_expr::References;
-use thaiyyal_model::{Failure, Limits, ObjectHash, Reason, Str, Value, VersionNumber};
+use thaiyyal_model::{Failure, Limits, ObjectHash, Reason, StepId, Str, Value, VersionNumber};
 
 use crate::fault::Fault;
 use crate::machine::{Bound, Depot, Expected, Rerun, View, World};
@@ -298,6 +298,11 @@ impl<'a> Run<'a> {
     /// Whether the node has a body at this port.
     pub(crate) fn has_body(&self, port: u16) -> bool {
         self.world.plan.body(self.world.slot, port).is_some()
+    }
+
+    /// The id of the step that runs.
+    pub(crate) fn step(&self) -> StepId {
+        self.world.step()
     }
 
     /// Whether an edge leaves from this output of the node.

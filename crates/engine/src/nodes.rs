@@ -1,6 +1,7 @@
 //! The node types that need no connector, one file each.
 
 mod accumulator;
+mod approval;
 mod array;
 mod boolean_input;
 mod cache;
@@ -45,7 +46,7 @@ mod renderer;
 mod retry;
 mod reverse;
 mod sample;
-mod schema_validator;
+pub(crate) mod schema_validator;
 mod set;
 mod slice;
 mod sort;
@@ -99,6 +100,7 @@ pub(crate) const ALL: &[Definition] = &[
     no_op::TYPE,
     delay::TYPE,
     wait::TYPE,
+    approval::TYPE,
     retry::TYPE,
     try_catch::TYPE,
     timeout::TYPE,

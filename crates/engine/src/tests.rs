@@ -16,4 +16,5 @@ mod races;
 mod reads;
 mod robust;
 mod templates;
+mod waits;
 mod world;

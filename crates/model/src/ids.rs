@@ -85,6 +85,10 @@ uuid_id! {
     ApiKeyId
 }
 uuid_id! {
+    /// One question that an execution asks people. Sorts by the time it was asked.
+    ApprovalId
+}
+uuid_id! {
     /// A browser session.
     SessionId
 }

@@ -23,8 +23,8 @@ pub use definition::{Definition, Edge, Node};
 pub use failure::Failure;
 pub use hint::{Hint, SHARDS, Shard};
 pub use ids::{
-    ApiKeyId, DefinitionHash, Epoch, ExecutionId, IdempotencyKey, OutboxId, RequestHash, Seq, SessionId, SignalSeq, TenantId, TimerId,
-    UserId, VersionNumber, WorkerId, WorkflowId,
+    ApiKeyId, ApprovalId, DefinitionHash, Epoch, ExecutionId, IdempotencyKey, OutboxId, RequestHash, Seq, SessionId, SignalSeq, TenantId,
+    TimerId, UserId, VersionNumber, WorkerId, WorkflowId,
 };
 pub use journal::{Iteration, Record, RecordKind, StepId};
 pub use limits::Limits;

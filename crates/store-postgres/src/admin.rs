@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use thaiyyal_store::{Admin, Error};
 use tokio::time;
 
-use crate::{Settings, migrate, pool::Pool};
+use crate::{Settings, columns::Columns, migrate, pool::Pool};
 
 /// [`Admin`] on PostgreSQL.
 pub(crate) struct PostgresAdmin {
@@ -45,6 +45,13 @@ impl Admin for PostgresAdmin {
         }
     }
 
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
+        self.directory.write("INSERT INTO installation (secret) VALUES ($1) ON CONFLICT DO NOTHING", &[&fresh.as_slice()]).await?;
+        let rows = self.directory.read("SELECT secret FROM installation", &[]).await?;
+        let row = rows.first().ok_or_else(|| Error::Unavailable("the secret was not kept".into()))?;
+        Columns::of("installation", row).digest()
+    }
+
     async fn maintain(&self) -> Result<(), Error> {
         self.control.write("SELECT maintain_partitions()", &[]).await?;
         loop {
@@ -53,6 +60,7 @@ impl Admin for PostgresAdmin {
                 break;
             }
         }
+        self.control.write(include_str!("admin/forget_signals.sql"), &[]).await?;
         self.directory.write("DELETE FROM sessions WHERE expires_at <= now()", &[]).await?;
         self.directory.write("DELETE FROM sign_in_links WHERE expires_at <= now()", &[]).await?;
         Ok(())

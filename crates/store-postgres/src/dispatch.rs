@@ -11,6 +11,7 @@
 
 mod accept;
 mod append;
+mod ask;
 mod children;
 mod claim;
 mod finish;
@@ -35,6 +36,7 @@ use async_trait::async_trait;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
+    approvals::Question,
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
         Written,
@@ -94,6 +96,10 @@ impl Dispatch for PostgresDispatch {
 
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         signals::inboxes(&self.hot, leases).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        ask::ask(&self.hot, lease, questions).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -1,5 +1,6 @@
 //! Transactions of one tenant. Row-level security stands behind every statement; each names the tenant itself all the same.
 
+mod approvals;
 mod executions;
 mod idempotent;
 mod identity;

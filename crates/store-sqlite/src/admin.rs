@@ -48,10 +48,22 @@ impl Admin for Sqlite {
             .unwrap_or_else(|_| Err(Error::Unavailable("no write was finished within two seconds".into())))
     }
 
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
+        self.write(Durability::Full, move |connection| {
+            connection.execute("INSERT INTO installation (is_only, secret) VALUES (1, ?1) ON CONFLICT DO NOTHING", params![fresh])?;
+            connection.query_row("SELECT secret FROM installation", [], |row| row.get(0))
+        })
+        .await
+    }
+
     async fn maintain(&self) -> Result<(), Error> {
         let now = self.clock.now();
         self.write(Durability::Relaxed, move |connection| {
             connection.execute("DELETE FROM idempotency_keys WHERE created_at <= ?1", params![Sql(before(now, KEY_LIFE))])?;
+            // Posted in the moment in which its execution ended.
+            let left_over = "DELETE FROM signals WHERE is_told = 1 AND NOT EXISTS (SELECT 1 FROM executions e
+                WHERE e.tenant_id = signals.tenant_id AND e.id = signals.execution_id AND (e.status = 'queued' OR e.status = 'waiting'))";
+            connection.execute(left_over, [])?;
             connection.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![Sql(now)])?;
             connection.execute("DELETE FROM sign_in_links WHERE expires_at <= ?1", params![Sql(now)])?;
             Ok(())

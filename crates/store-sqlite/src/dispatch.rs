@@ -2,6 +2,7 @@
 //! here, so there is nothing to gain from statements over many rows.
 
 mod accept;
+mod ask;
 mod backlog;
 mod children;
 mod claim;
@@ -27,6 +28,7 @@ use rusqlite::Connection;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
+    approvals::Question,
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
         Written,
@@ -96,6 +98,11 @@ impl Dispatch for Sqlite {
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         let leases = leases.to_vec();
         self.read(move |connection| signals::inboxes(connection, &leases)).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        let (lease, questions, clock) = (*lease, questions.to_vec(), self.clock.clone());
+        self.write(Durability::Full, move |connection| ask::ask(connection, clock.now(), &lease, &questions)).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

@@ -8,8 +8,8 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef},
 };
 use thaiyyal_model::{
-    ApiKeyId, DefinitionHash, Epoch, ExecutionId, ExecutionStatus, OutboxId, Priority, Reason, RequestHash, Seq, SessionId, Shard,
-    TenantId, TimerId, Timestamp, Trigger, UserId, VersionNumber, WorkerId, WorkflowId,
+    ApiKeyId, ApprovalId, DefinitionHash, Epoch, ExecutionId, ExecutionStatus, OutboxId, Priority, Reason, RequestHash, Seq, SessionId,
+    Shard, TenantId, TimerId, Timestamp, Trigger, UserId, VersionNumber, WorkerId, WorkflowId,
 };
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ macro_rules! ids {
     )+ };
 }
 
-ids! { TenantId WorkflowId ExecutionId WorkerId UserId ApiKeyId SessionId OutboxId TimerId }
+ids! { TenantId WorkflowId ExecutionId WorkerId UserId ApiKeyId ApprovalId SessionId OutboxId TimerId }
 
 macro_rules! hashes {
     ($($hash:ident)+) => { $(

@@ -1,5 +1,6 @@
 //! Transactions of one tenant.
 
+mod approvals;
 mod executions;
 mod idempotent;
 mod identity;
@@ -9,14 +10,18 @@ mod workflows;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use thaiyyal_model::{ApiKeyId, DefinitionHash, ExecutionId, Seq, TenantId, TenantScope, Timestamp, VersionNumber, WorkflowId};
+use thaiyyal_model::{
+    ApiKeyId, ApprovalId, DefinitionHash, ExecutionId, Seq, TenantId, TenantScope, Timestamp, UserId, VersionNumber, WorkflowId,
+};
 use thaiyyal_store::{
     Error, Store, TenantTx,
+    approvals::{Approval, ApprovalPage, NewDecision, Recorded},
     dispatch::{Idempotency, Segment},
     signals::{NewSignal, Posted},
     tenant::{
-        Answer, ApiKeySummary, Cancel, Changed, Execution, ExecutionPage, ExecutionSummary, Executions, Idempotent, Identity, KeyTaken,
-        NewApiKey, NewWorkflow, Page, Signals, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary, Workflows,
+        Answer, ApiKeySummary, Approvals, Cancel, Changed, Execution, ExecutionPage, ExecutionSummary, Executions, Idempotent, Identity,
+        KeyTaken, NewApiKey, NewWorkflow, Page, Person, Signals, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary,
+        Workflows,
     },
 };
 
@@ -163,6 +168,23 @@ impl Signals for Transaction {
 }
 
 #[async_trait]
+impl Approvals for Transaction {
+    async fn list_approvals(&mut self, page: &ApprovalPage) -> Result<Page<Approval, ApprovalId>, Error> {
+        let page = page.clone();
+        self.read(move |scoped| approvals::list(scoped, &page)).await
+    }
+
+    async fn find_approval(&mut self, id: ApprovalId, now: Timestamp) -> Result<Option<Approval>, Error> {
+        self.read(move |scoped| approvals::find(scoped, id, now)).await
+    }
+
+    async fn decide_approval(&mut self, decision: &NewDecision, now: Timestamp) -> Result<Recorded, Error> {
+        let decision = decision.clone();
+        self.write(move |scoped| approvals::decide(scoped, &decision, now)).await
+    }
+}
+
+#[async_trait]
 impl Identity for Transaction {
     async fn create_api_key(&mut self, key: &NewApiKey) -> Result<(), Error> {
         let key = key.clone();
@@ -175,6 +197,10 @@ impl Identity for Transaction {
 
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {
         self.write(move |scoped| identity::revoke(scoped, id, now)).await
+    }
+
+    async fn find_user(&mut self, id: UserId) -> Result<Option<Person>, Error> {
+        self.read(move |scoped| identity::find_user(scoped, id)).await
     }
 }
 

@@ -10,6 +10,7 @@ use thaiyyal_model::{
 
 use crate::{
     Error,
+    approvals::Question,
     signals::{Delivered, Inbox},
     windows::{Tended, Windows},
 };
@@ -59,6 +60,9 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// What lies there for executions that are leased.
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error>;
+
+    /// Records what an execution asks people, and what it does not ask any more. Repeating it changes nothing. Fenced as `append`.
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error>;
 
     /// Appends journal segments. An item whose epoch is not the current one writes nothing and answers [`Written::Fenced`].
     ///

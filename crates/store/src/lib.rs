@@ -7,6 +7,7 @@
 //! only. Everything else goes through a [`TenantTx`], opened with a scope. [`Directory`] finds out who is calling, before there is
 //! a scope.
 
+pub mod approvals;
 pub mod directory;
 pub mod dispatch;
 mod error;
@@ -59,6 +60,8 @@ pub trait Admin: Send + Sync + 'static {
     async fn missing_migrations(&self) -> Result<Vec<String>, Error>;
     /// Answers within two seconds whether the database takes writes.
     async fn ping(&self) -> Result<(), Error>;
+    /// A secret that all processes of the installation share: `fresh`, if there was none before.
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error>;
     /// Creates the partitions of the coming weeks, where the back end has partitions.
     async fn maintain(&self) -> Result<(), Error>;
 }

@@ -40,7 +40,7 @@ pub struct NewSignal {
     pub name: String,
     /// JSON text.
     pub payload: Vec<u8>,
-    /// How many signals may lie there for one execution, this one included.
+    /// How many signals may lie there for one execution, this one included. Those of children (`child:…`) do not count: they were asked for.
     pub most_pending: u32,
 }
 

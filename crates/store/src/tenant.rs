@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use thaiyyal_model::{
-    ApiKeyId, DefinitionHash, ExecutionId, ExecutionStatus, Priority, Reason, RequestHash, Seq, Timestamp, Trigger, UserId, VersionNumber,
-    WorkflowId,
+    ApiKeyId, ApprovalId, DefinitionHash, ExecutionId, ExecutionStatus, Priority, Reason, RequestHash, Seq, Timestamp, Trigger, UserId,
+    VersionNumber, WorkflowId,
 };
 
 use crate::{
     Error,
+    approvals::{Approval, ApprovalPage, NewDecision, Recorded},
     dispatch::{Idempotency, Segment},
     signals::{NewSignal, Posted},
 };
@@ -15,7 +16,7 @@ use crate::{
 /// A transaction for one tenant. No method takes a tenant id: the scope was given to `begin`. Ids of other tenants behave exactly
 /// as unknown ones.
 #[async_trait]
-pub trait TenantTx: Workflows + Executions + Signals + Identity + Idempotent + Send {
+pub trait TenantTx: Workflows + Executions + Signals + Approvals + Identity + Idempotent + Send {
     /// Commits; everything done through this transaction is durable when it returns.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 }
@@ -76,6 +77,18 @@ pub trait Signals: Send {
     async fn post_signal(&mut self, signal: &NewSignal, now: Timestamp) -> Result<Posted, Error>;
 }
 
+/// Questions that executions ask people.
+#[async_trait]
+pub trait Approvals: Send {
+    /// A page of questions, newest first.
+    async fn list_approvals(&mut self, page: &ApprovalPage) -> Result<Page<Approval, ApprovalId>, Error>;
+    /// One question, as it stands at `now`.
+    async fn find_approval(&mut self, id: ApprovalId, now: Timestamp) -> Result<Option<Approval>, Error>;
+    /// Decides a question that is open at `now`, and posts what tells its execution, as [`Signals::post_signal`] does. Of two that decide
+    /// at once one is the first.
+    async fn decide_approval(&mut self, decision: &NewDecision, now: Timestamp) -> Result<Recorded, Error>;
+}
+
 /// API keys of the tenant.
 #[async_trait]
 pub trait Identity: Send {
@@ -85,6 +98,8 @@ pub trait Identity: Send {
     async fn list_api_keys(&mut self, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error>;
     /// Revokes a key; `false` if there is none.
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error>;
+    /// An account of the tenant.
+    async fn find_user(&mut self, id: UserId) -> Result<Option<Person>, Error>;
 }
 
 /// Requests that were made before (all but execute, which has its own way through `Dispatch::accept`).
@@ -366,6 +381,17 @@ pub struct NewApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// Who somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub id: UserId,
+    /// Address.
+    pub email: String,
+    /// Name.
+    pub name: String,
 }
 
 /// An API key without its secret.

@@ -119,6 +119,9 @@ pub(crate) struct Run {
     /// Let nodes call addresses of this machine and of private networks
     #[arg(long)]
     pub(crate) allow_private_network: bool,
+    /// A signal for a node that waits for one of this name; may be repeated. A callback is `callback:NAME`, a decision `approval:NODE`
+    #[arg(long = "signal", value_name = "NAME=JSON")]
+    pub(crate) signals: Vec<String>,
 }
 
 /// How results are printed.

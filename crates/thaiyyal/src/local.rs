@@ -1,7 +1,7 @@
 //! One execution in this process, without storage: what `thaiyyal run` does.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) connectors: Connectors,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) library: Library,
+    /// Signals that lie there, in their order: name and payload.
+    pub(crate) signals: Mutex<Vec<(String, Value)>>,
     /// Executions whose starters do not wait for them.
     pub(crate) unwaited: TaskTracker,
 }
@@ -97,7 +99,11 @@ fn execute(world: Arc<World>, plan: Arc<Plan>, beginning: Beginning) -> BoxFutur
                     for effect in effects {
                         let step = effect.step.clone();
                         let stop = match effect.kind {
-                            EffectKind::Wait { until, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
+                            EffectKind::Wait { expects: Some(expects), .. } => {
+                                let answer = signal(&world.signals, &expects.signal);
+                                Some(under_way.spawn(std::future::ready((effect.step, answer))))
+                            }
+                            EffectKind::Wait { until, expects: None, .. } => Some(under_way.spawn(wait(effect.step, until, clock.now()))),
                             EffectKind::Call { .. } => {
                                 thaiyyal_worker::call(&world.connectors, &caller, effect, &cancelled).map(|call| under_way.spawn(call))
                             }
@@ -156,6 +162,18 @@ async fn call_workflow(world: Arc<World>, step: StepId, child: Child, parent: Ex
 
 fn between(now: Timestamp, until: Timestamp) -> Duration {
     Duration::try_from(until.duration_since(now)).unwrap_or_default()
+}
+
+/// The first signal of a name that is left. There is nobody else who could send one, so it is no use to wait.
+fn signal(signals: &Mutex<Vec<(String, Value)>>, name: &str) -> Answer {
+    let mut signals = signals.lock().expect("no holder of this lock can panic");
+    match signals.iter().position(|(given, _)| given == name) {
+        Some(place) => Answer::Done(signals.remove(place).1),
+        None => {
+            let message = format!("the node waits for `{name}`, and here nobody sends it; give it with --signal '{name}=…'");
+            Answer::Failed(Failure::new("no_signal", message))
+        }
+    }
 }
 
 /// A wait: over when its time has come.

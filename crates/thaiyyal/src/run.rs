@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use serde_json::json;
@@ -26,8 +26,8 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let catalog = parts::catalog(&connectors);
     let prepared = file::read(&run.file)
         .map_err(|error| refused(Problem::error("unreadable_file", "", format!("{error:#}"))))
-        .and_then(|content| Ok((file::compile(&content, &catalog, &config.limits)?, input(run.input.as_deref())?)));
-    let ((definition, compiled), input) = match prepared {
+        .and_then(|content| Ok((file::compile(&content, &catalog, &config.limits)?, input(run.input.as_deref())?, signals(&run.signals)?)));
+    let ((definition, compiled), input, signals) = match prepared {
         Ok(prepared) => prepared,
         Err(invalid) => {
             remark(format_args!("{} cannot run:", run.file.display()));
@@ -45,7 +45,8 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let limits = Arc::new(config.limits.clone());
     let folder = run.workflows.clone().unwrap_or_else(|| beside(&run.file));
     let library = Library::new(folder, catalog, Arc::clone(&limits));
-    let world = World { limits, connectors, clock: Arc::new(SystemClock), library, unwaited: TaskTracker::new() };
+    let world =
+        World { limits, connectors, clock: Arc::new(SystemClock), library, signals: Mutex::new(signals), unwaited: TaskTracker::new() };
     let finished = run_here(Arc::new(world), Arc::new(compiled.plan), input).await?;
     for (node, value) in &finished.results {
         for (path, large) in value.larges() {
@@ -74,6 +75,17 @@ fn input(text: Option<&str>) -> Result<Value, Invalid> {
         None => text.as_bytes().to_vec(),
     };
     Value::from_json(&content).map_err(|error| refused(Problem::error("invalid_json", "", format!("the input is not JSON: {error}"))))
+}
+
+/// What lies there for nodes that wait for signals, in the order given.
+fn signals(texts: &[String]) -> Result<Vec<(String, Value)>, Invalid> {
+    let refuse = |detail: String| refused(Problem::error("invalid_signal", "", detail));
+    let parse = |text: &String| {
+        let (name, payload) = text.split_once('=').ok_or_else(|| refuse(format!("--signal is NAME=JSON, and {text:?} has no `=`")))?;
+        let payload = Value::from_json(payload.as_bytes()).map_err(|error| refuse(format!("the signal {name} is not JSON: {error}")))?;
+        Ok((name.to_owned(), payload))
+    };
+    texts.iter().map(parse).collect()
 }
 
 fn print(format: OutputFormat, workflow: Option<&str>, finished: &Finished) -> anyhow::Result<()> {

@@ -9,8 +9,10 @@ use std::time::Duration;
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use thaiyyal_api::{ApiDeps, RenderMetrics};
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::executions::Accepting;
 use thaiyyal_commands::publish::Publisher;
+use thaiyyal_commands::signals::Delivery;
 use thaiyyal_worker::scheduler::{self, SchedulerDeps};
 use thaiyyal_worker::{Keeping, Worker, WorkerDeps};
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,6 +62,11 @@ pub(crate) async fn serve(
     let tracker = TaskTracker::new();
     let publisher = Publisher::spawn(&tracker, Arc::clone(&parts.queue), Arc::clone(&parts.storage.dispatch), &config.publish);
     let mut tasks = tokio::task::JoinSet::new();
+    let addr = listener.local_addr()?;
+    let here = roles.contains(&Role::Api).then(|| format!("http://{addr}"));
+    let public_url = config.http.public_url.as_ref().map(ToString::to_string).or(here);
+    let callbacks = Arc::new(Callbacks::new(public_url.as_deref()));
+    let delivery = Delivery::new(Arc::clone(&parts.storage.dispatch), publisher.clone(), Arc::clone(&parts.ephemeral));
 
     if roles.contains(&Role::Worker) {
         let worker = Worker::new(WorkerDeps {
@@ -73,6 +80,7 @@ pub(crate) async fn serve(
             limits: Arc::new(config.limits.clone()),
             settings: config.worker.clone(),
             publisher: publisher.clone(),
+            callbacks: Arc::clone(&callbacks),
             host: host(),
         });
         let (stop, abort) = (stop.clone(), abort.clone());
@@ -95,7 +103,6 @@ pub(crate) async fn serve(
             Ok(())
         });
     }
-    let addr = listener.local_addr()?;
     let mut api = ApiDeps {
         storage: parts.storage.clone(),
         queue: Arc::clone(&parts.queue),
@@ -104,6 +111,8 @@ pub(crate) async fn serve(
         objects: parts.objects.clone(),
         limits: Arc::new(config.limits.clone()),
         accepting: Accepting::spawn(&tracker, &parts.storage, publisher, &config.accept),
+        delivery,
+        callbacks,
         clock: Arc::clone(&parts.clock),
         settings: config.http.clone(),
         metrics: Some(render),

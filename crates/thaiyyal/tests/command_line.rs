@@ -225,3 +225,28 @@ async fn settings_that_do_not_fit_together_are_refused() {
     assert_eq!(code, Some(1), "{err}");
     assert!(err.contains("worker.lease_ttl_ms must be longer"), "{err}");
 }
+
+#[tokio::test]
+async fn what_a_run_waits_for_is_given_on_the_command_line_or_missed_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let definition = json!({
+        "nodes": [
+            {"id": "w", "type": "wait", "data": {"for": "signal", "name": "paid", "timeout": "1h"}},
+            {"id": "ask", "type": "approval", "data": {"title": "Go on?"}},
+            {"id": "end", "type": "expression", "data": {"expression": "node.w.payload.amount"}}
+        ],
+        "edges": [{"source": "w", "target": "ask", "sourceHandle": "received"}, {"source": "ask", "target": "end", "sourceHandle": "approved"}]
+    });
+    let path = file(&dir, "waits.json", definition.to_string().as_bytes());
+    let given = ["--signal", "paid={\"amount\": 12}", "--signal", "approval:ask={\"decision\": \"approved\"}"];
+    let (code, out, err) = run(binary(), &[&["run", &path], &given[..]].concat(), &[]).await.unwrap();
+    assert_eq!((code, serde_json::from_str::<Value>(&out).unwrap()["final_output"].clone()), (Some(0), json!(12)), "{err}");
+
+    let (code, out, _) = run(binary(), &[&["run", &path], &given[..2]].concat(), &[]).await.unwrap();
+    let error = serde_json::from_str::<Value>(&out).unwrap()["error"].clone();
+    assert_eq!((code, &error["code"], &error["node_id"]), (Some(1), &json!("no_signal"), &json!("ask")));
+
+    let (code, _, err) = run(binary(), &["run", &path, "--signal", "paid"], &[]).await.unwrap();
+    assert_eq!(code, Some(2));
+    assert!(err.contains("NAME=JSON"), "{err}");
+}

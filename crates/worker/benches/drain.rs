@@ -7,6 +7,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use async_trait::async_trait;
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::publish::{self, Publisher};
 use thaiyyal_connectors::{Call, Connector, Connectors, Outcome};
 use thaiyyal_engine::Catalog;
@@ -97,6 +98,7 @@ async fn drain(workload: &str, definition: &str, count: usize) {
         clock: Arc::clone(&clock),
         publisher,
         settings: thaiyyal_worker::Settings::default(),
+        callbacks: Arc::new(Callbacks::new(None)),
         host: String::new(),
     });
     let (begun, cpu) = (Instant::now(), cpu_ms());

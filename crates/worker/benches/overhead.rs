@@ -14,6 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::publish::{self, Publisher};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
@@ -25,6 +26,7 @@ use thaiyyal_model::{
 use thaiyyal_queue::{MemoryQueue, Queue};
 use thaiyyal_store::{
     Admin, Directory, Dispatch, Error, Storage, Store, TenantTx,
+    approvals::Question,
     directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
@@ -114,6 +116,7 @@ async fn round() -> Round {
         clock,
         publisher,
         settings: Settings::default(),
+        callbacks: Arc::new(Callbacks::new(None)),
         host: String::new(),
     });
     let (begun, cpu) = (Instant::now(), cpu_time());
@@ -213,6 +216,10 @@ impl Dispatch for Nothing {
         Ok(vec![Inbox::default(); leases.len()])
     }
 
+    async fn ask(&self, _: &Lease, _: &[Question]) -> Result<Written, Error> {
+        Ok(Written::Yes)
+    }
+
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {
         Ok(vec![Written::Yes; batch.len()])
     }
@@ -292,6 +299,10 @@ impl Store for Nothing {
 
 #[async_trait]
 impl Admin for Nothing {
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
+        Ok(fresh)
+    }
+
     async fn migrate(&self) -> Result<Vec<String>, Error> {
         none()
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use thaiyyal_commands::batch::Batcher;
+use thaiyyal_commands::{batch::Batcher, callbacks::Callbacks};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Arc<Limits>,
+    /// Where executions are called back.
+    pub(crate) callbacks: Arc<Callbacks>,
     pub(crate) plans: PlanCache,
     pub(crate) trust: Arc<Trust>,
     pub(crate) held: Held,

@@ -5,13 +5,17 @@ mod call;
 mod family;
 mod give_back;
 mod inbox;
+mod questions;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use thaiyyal_engine::{Answer, Child, Effect, EffectKind, Progress, Traffic};
 use thaiyyal_model::{ExecutionId, Failure, Reason, StepId, Str, Timestamp};
-use thaiyyal_store::dispatch::{Append, Segment};
+use thaiyyal_store::{
+    approvals::Question,
+    dispatch::{Append, Segment},
+};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +42,8 @@ pub(crate) struct Slice {
     /// Stops one of the calls.
     stops: HashMap<StepId, CancellationToken>,
     waits: Vec<Wait>,
+    /// What people have to be told of these waits.
+    questions: Vec<Question>,
     family: Family,
     cancelled: CancellationToken,
 }
@@ -56,6 +62,8 @@ struct Wait {
     reason: Reason,
     /// The name of what ends it from outside.
     signal: Option<Str>,
+    /// The attempt of the step whose question people see, if they are asked one.
+    asks: Option<u32>,
     /// The execution whose end it is for.
     child: Option<ExecutionId>,
 }
@@ -102,6 +110,7 @@ impl Slice {
             calls: FuturesUnordered::new(),
             stops: HashMap::new(),
             waits: Vec::new(),
+            questions: Vec::new(),
             family: Family::default(),
             cancelled: CancellationToken::new(),
         }
@@ -128,6 +137,9 @@ impl Slice {
                 }
                 Progress::Effects(effects) => {
                     self.sort(effects);
+                    if self.ask().await == Then::Quit {
+                        return;
+                    }
                     match self.next() {
                         Next::Advance => {}
                         Next::Release => return self.release().await,
@@ -194,10 +206,7 @@ impl Slice {
         for effect in effects {
             match effect.kind {
                 EffectKind::Call { .. } => self.next.push(effect),
-                EffectKind::Wait { until, reason, expects } => {
-                    let signal = expects.map(|expects| expects.signal);
-                    self.waits.push(Wait { step: effect.step, until, reason, signal, child: None });
-                }
+                EffectKind::Wait { until, reason, ref expects } => self.begin_wait(&effect, until, reason, expects.clone()),
                 EffectKind::Child(ref child) => match self.ended_already(&effect.step, child) {
                     Some(wait) => self.waits.push(wait),
                     None => self.next.push(effect),
@@ -212,7 +221,10 @@ impl Slice {
 
     /// Stops what was asked for a step; its answer is not wanted any more.
     fn forget(&mut self, step: &StepId) {
-        self.waits.retain(|wait| wait.step != *step);
+        let (left, forgotten) = std::mem::take(&mut self.waits).into_iter().partition(|wait| wait.step != *step);
+        self.waits = left;
+        let forgotten: Vec<Wait> = forgotten;
+        self.questions.extend(forgotten.iter().filter_map(Wait::closed));
         self.begun.mail.forget(step);
         self.next.retain(|effect| effect.step != *step);
         if let Some(stop) = self.stops.remove(step) {
@@ -263,10 +275,11 @@ impl Slice {
     /// Tells the machine of waits that are over; whether there were any.
     fn wake(&mut self, now: Timestamp) -> bool {
         let before = self.waits.len();
-        let (machine, family) = (&mut self.begun.machine, &mut self.family);
+        let (machine, questions, family) = (&mut self.begun.machine, &mut self.questions, &mut self.family);
         self.waits.retain(|wait| {
             let is_over = wait.until.is_some_and(|until| until <= now);
             if is_over {
+                questions.extend(wait.closed());
                 family.abandon(wait.child);
                 machine.complete(&wait.step, wait.child.map_or(Answer::Woken, Child::overdue), now);
             }

@@ -2,6 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use thaiyyal_commands::{
     batch::{Batcher, Shape},
+    callbacks::Callbacks,
     executions::{AcceptSettings, Accepting},
     publish::Publisher,
     signals::Delivery,
@@ -11,11 +12,13 @@ use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
 use thaiyyal_queue::Queue;
-use thaiyyal_store::{Storage, dispatch::Release};
+use thaiyyal_store::{Admin, Storage, dispatch::Release};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Settings, cancels,
+    Settings,
+    backoff::Backoff,
+    cancels,
     children::Children,
     comparison, consume,
     core::Core,
@@ -59,6 +62,8 @@ pub struct WorkerDeps {
     pub publisher: Publisher,
     /// Numbers.
     pub settings: Settings,
+    /// Where executions are called back.
+    pub callbacks: Arc<Callbacks>,
     /// Name of the machine or pod, for people.
     pub host: String,
 }
@@ -88,6 +93,7 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) {
         let id = self.id;
         let queue = Arc::clone(&self.deps.queue);
+        let (callbacks, admin) = (Arc::clone(&self.deps.callbacks), Arc::clone(&self.deps.storage.admin));
         let writers = TaskTracker::new();
         let stop = stop.child_token();
         let core = Arc::new(self.into_core(&writers, stop.clone(), abort.clone()));
@@ -99,6 +105,7 @@ impl Worker {
         loops.spawn(alive("comparison", Arc::clone(&core), over.clone(), comparison::run));
         loops.spawn(alive("cancels", Arc::clone(&core), over.clone(), cancels::run));
         loops.spawn(follow(abort, stop.clone(), over.clone()));
+        stop.run_until_cancelled(learn(&callbacks, admin.as_ref())).await;
         supervise::alive("consume", &stop, || consume::run(&core, queue.as_ref())).await;
 
         core.tracker.close();
@@ -119,7 +126,20 @@ impl Worker {
 
     fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
-        let WorkerDeps { storage, ephemeral, catalog, connectors, keeping, mut limits, clock, publisher, settings, host, queue: _ } = deps;
+        let WorkerDeps {
+            storage,
+            ephemeral,
+            catalog,
+            connectors,
+            keeping,
+            mut limits,
+            clock,
+            publisher,
+            settings,
+            callbacks,
+            host,
+            queue: _,
+        } = deps;
         if keeping.is_none() {
             Arc::make_mut(&mut limits).max_stored_bytes = 0;
         }
@@ -146,6 +166,7 @@ impl Worker {
             children: Arc::new(children),
             clock,
             limits,
+            callbacks,
             plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),
             trust,
             held: Held::default(),
@@ -158,6 +179,15 @@ impl Worker {
             abort,
             settings,
         }
+    }
+}
+
+/// Learns what addresses are made with, before anything is run that may tell one.
+async fn learn(callbacks: &Callbacks, admin: &dyn Admin) {
+    let mut backoff = Backoff::for_outage();
+    while let Err(error) = callbacks.learn(admin).await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "Could not read the secret of the installation, trying again");
+        tokio::time::sleep(backoff.next()).await;
     }
 }
 

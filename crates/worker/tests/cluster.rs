@@ -8,7 +8,9 @@ mod connector;
 use std::{collections::HashMap, sync::Arc};
 
 use connector::{Asked, PATIENCE, World};
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::publish::{self, Publisher};
+use thaiyyal_commands::signals::Delivery;
 use thaiyyal_connectors::Connectors;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral};
@@ -20,6 +22,7 @@ use thaiyyal_store::{
     Storage,
     directory::Bootstrap,
     dispatch::{NewExecution, Target},
+    signals::{NewSignal, Posted},
 };
 use thaiyyal_testkit::{database::Database, eventually, queues::Queues, server_url};
 use thaiyyal_worker::{
@@ -33,6 +36,8 @@ const PURE: &str = r#"{"nodes":[{"id":"a","type":"number","data":{"value":20}},{
     {"id":"sum","type":"operation","data":{"op":"add"}}],"edges":[{"source":"a","target":"sum"},{"source":"b","target":"sum"}]}"#;
 const CALLS: &str = r#"{"nodes":[{"id":"n","type":"number","data":{"value":1}},{"id":"a","type":"ask","data":{}},{"id":"b","type":"ask","data":{}},
     {"id":"c","type":"ask","data":{}}],"edges":[{"source":"n","target":"a"},{"source":"a","target":"b"},{"source":"b","target":"c"}]}"#;
+const WAIT: &str = r#"{"nodes":[{"id":"n","type":"number","data":{"value":1}},{"id":"w","type":"wait","data":{"for":"signal","name":"paid"}},
+    {"id":"a","type":"ask","data":{}}],"edges":[{"source":"n","target":"w"},{"source":"w","target":"a"}]}"#;
 const DELAY: &str = r#"{"nodes":[{"id":"n","type":"number","data":{"value":1}},{"id":"d","type":"delay","data":{"duration":"1500ms"}}],
     "edges":[{"source":"n","target":"d"}]}"#;
 
@@ -110,6 +115,50 @@ async fn a_stopped_worker_hands_over_without_a_scheduler() {
     stage.close().await;
 }
 
+/// 1 000 executions wait without a lease, every worker dies, each is sent two signals by two senders at once, of whom one dies before it
+/// delivers; each goes on once.
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_that_wait_outlive_every_worker_and_each_goes_on_once() {
+    const COUNT: usize = 1_000;
+    let stage = Stage::new().await;
+    let _scheduler = stage.scheduler();
+    let first = stage.worker();
+    let executions = stage.accept(WAIT, COUNT).await;
+    eventually("all executions to wait", PATIENCE, || async {
+        let waiting = stage.database.count("SELECT count(*) FROM executions WHERE status = 'waiting'").await.unwrap();
+        (usize::try_from(waiting).unwrap() == COUNT).then_some(())
+    })
+    .await;
+    assert_eq!(stage.storage.dispatch.backlog().await.unwrap().leased, 0);
+    first.kill().await;
+
+    for executions in executions.chunks(50) {
+        let sends = executions.iter().map(|execution| async {
+            tokio::join!(stage.send(*execution, true), stage.send(*execution, false));
+        });
+        futures_util::future::join_all(sends).await;
+    }
+    let _second = stage.worker();
+    let mut calls: HashMap<ExecutionId, usize> = HashMap::new();
+    let answers = async {
+        loop {
+            let asked = stage.world.next().await;
+            *calls.entry(asked.call.execution).or_default() += 1;
+            asked.done(0);
+        }
+    };
+    tokio::select! {
+        () = stage.ended(COUNT) => {}
+        () = answers => {}
+    }
+    assert_eq!(calls.len(), COUNT);
+    assert!(calls.values().all(|count| *count == 1));
+    assert_eq!(stage.storage.dispatch.violations(10).await.unwrap(), []);
+    // What the second sender sent was not needed, and went with the end.
+    assert_eq!(stage.database.count("SELECT count(*) FROM signals WHERE is_told").await.unwrap(), 0);
+    stage.close().await;
+}
+
 struct Stage {
     storage: Storage,
     queue: Arc<RabbitQueue>,
@@ -167,6 +216,7 @@ impl Stage {
             clock: Arc::new(SystemClock),
             publisher: self.publisher.clone(),
             settings: Settings { slots: 64, prefetch: 4, ..Settings::impatient() },
+            callbacks: Arc::new(Callbacks::new(None)),
             host: "test".to_owned(),
         });
         let stop = CancellationToken::new();
@@ -210,6 +260,18 @@ impl Stage {
         let accepted = self.storage.dispatch.accept(&batch).await.unwrap();
         self.publisher.publish(accepted.hints);
         batch.into_iter().map(|new| new.id).collect()
+    }
+
+    /// Sends a signal, and delivers it or leaves that to the scheduler.
+    async fn send(&self, execution: ExecutionId, delivers: bool) {
+        let signal = NewSignal { execution, name: "paid".to_owned(), payload: b"1".to_vec(), most_pending: 10 };
+        let mut tx = self.storage.store.begin(&self.scope).await.unwrap();
+        assert_eq!(tx.post_signal(&signal, SystemClock.now()).await.unwrap(), Posted::Yes);
+        tx.commit().await.unwrap();
+        if delivers {
+            let delivery = Delivery::new(Arc::clone(&self.storage.dispatch), self.publisher.clone(), Arc::clone(&self.ephemeral));
+            delivery.deliver().await.unwrap();
+        }
     }
 
     /// Waits until so many executions have ended.

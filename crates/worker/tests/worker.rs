@@ -1,6 +1,8 @@
 //! Workers over the real SQLite store and the memory queue: what happens to executions, whatever happens to workers.
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
+#[path = "worker/approvals.rs"]
+mod approvals;
 #[path = "worker/bodies.rs"]
 mod bodies;
 #[path = "worker/cancel.rs"]

@@ -43,6 +43,7 @@ async function routes({ api }: Scene): Promise<[path: string, seen: string][]> {
     [`/executions/${done.id}?view=canvas`, "Sample orders"],
     [`/executions/${done.id}?view=steps`, "text_input"],
     [`/executions/${done.id}?view=data`, "Output of the execution"],
+    ["/approvals", "Nothing waits for you"],
     ["/nothing/here", "Nothing here"],
   ];
 }

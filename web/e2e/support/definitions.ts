@@ -36,6 +36,27 @@ export const longWait: Definition = {
   edges: [{ source: "note", target: "sleep" }],
 };
 
+/** Asks whether to pay, and how much. */
+export const payment: Definition = {
+  nodes: [
+    {
+      id: "ask",
+      type: "approval",
+      data: {
+        title: "Pay the invoice?",
+        message: "Kestrel Logistics, due tomorrow",
+        form: {
+          type: "object",
+          required: ["amount"],
+          properties: { amount: { type: "number", title: "Amount", minimum: 1 } },
+        },
+      },
+    },
+    { id: "paid", type: "expression", data: { label: "Paid", expression: "input.data.amount" } },
+  ],
+  edges: [{ source: "ask", target: "paid", sourceHandle: "approved" }],
+};
+
 export const largeTree: Definition = {
   nodes: Array.from({ length: 320 }, (_, index) => ({
     id: `n${index}`,

@@ -114,6 +114,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what executions ask people, newest first */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See what an execution asks */
+        get: operations["get_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide what an execution asks
+         * @description Of two who decide at once the second is told so with 409. A decision counts as soon as this answers, whatever happens to workers.
+         */
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -185,6 +239,47 @@ export interface paths {
         get: operations["get_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call an execution back
+         * @description The address is `execution.callback_url` of the execution, and whoever has it may call it. The body, any JSON value, is what a wait for a
+         *     callback without a name gives. It is kept until the execution waits for it; each call ends one wait.
+         */
+        post: operations["call_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{token}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call an execution back, for the wait of this name
+         * @description As `POST /api/v1/callbacks/{token}`, for an execution that waits for several.
+         */
+        post: operations["call_back_named"];
         delete?: never;
         options?: never;
         head?: never;
@@ -267,20 +362,21 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions/{id}/objects/{sha256}": {
+    "/api/v1/executions/{id}/signals/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * A value of an execution that is too large to be shown with it
-         * @description Its address is told with the execution and its steps. Texts come as they are, arrays as JSON lines, other values as JSON.
-         */
-        get: operations["get_execution_object"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Send a signal to an execution
+         * @description The body is the signal's payload: any JSON value. It is kept until the execution waits for a signal of this name, if it does not yet;
+         *     of several with one name each wait takes one, in the order in which they came. 202 means that it is durable.
+         */
+        post: operations["signal_execution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -750,12 +846,70 @@ export interface components {
             /** @description Where the next page begins; null after the last one. */
             next_cursor: string | null;
         };
+        /** @description A question that an execution asks. */
+        Approval: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            execution_id: string;
+            /**
+             * Format: uuid
+             * @description Null for an inline definition.
+             */
+            workflow_id: string | null;
+            workflow_name: string | null;
+            /** @description The step that waits for the decision. */
+            step: string;
+            title: string;
+            message: string | null;
+            /** @description E-mail addresses of those who may decide; empty for everyone with the permission. */
+            assignees: string[];
+            /** @description JSON Schema of what is to be filled in by whoever approves. */
+            form: unknown;
+            status: components["schemas"]["ApprovalStatus"];
+            /** @description Whether it is open, and whoever asks may decide it. */
+            can_decide: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description `{decision, by: {id, email, name}, at, comment, data}` once it was decided. */
+            decision: unknown;
+        };
+        /** @description A page of questions. */
+        ApprovalPage: {
+            items: components["schemas"]["Approval"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Where a question stands.
+         * @enum {string}
+         */
+        ApprovalStatus: "open" | "decided" | "over";
+        /** @description A call that will reach its execution. */
+        CalledBack: {
+            /** @description Always true. */
+            accepted: boolean;
+        };
         /** @description Where an execution stands after it was asked to stop. */
         Cancelled: {
             /** Format: uuid */
             execution_id: string;
             /** @description `running` until its worker has ended it. */
             status: components["schemas"]["ExecutionStatus"];
+        };
+        /**
+         * @description Yes or no.
+         * @enum {string}
+         */
+        Decision: "approved" | "rejected";
+        /** @description A decision. */
+        DecisionInput: {
+            decision: components["schemas"]["Decision"];
+            /** @description What was filled in; has to fit the form when the decision is `approved`. */
+            data?: unknown;
+            /** @description Why; at most 2000 characters. */
+            comment?: string | null;
         };
         /** @description Nodes and the edges between them. What an editor adds is kept as it is. */
         Definition: {
@@ -901,12 +1055,6 @@ export interface components {
             } | null;
             /** @description Nodes whose outputs are too large to be shown here. */
             omitted_results?: string[] | null;
-            /** @description What of `output` is null here because it is too large. */
-            large_output?: components["schemas"]["LargePart"][] | null;
-            /** @description What of `node_results` is null here, or not here at all, because it is too large; by node id. */
-            large_results?: {
-                [key: string]: components["schemas"]["LargePart"][];
-            } | null;
             priority: components["schemas"]["Priority"];
             /** @description Absent in lists. */
             labels?: {
@@ -1097,34 +1245,9 @@ export interface components {
             };
             /** @description Nodes whose values are too large to be shown here. */
             omitted_results?: string[] | null;
-            /** @description What of `results` is null here, or not here at all, because it is too large; by node id. */
-            large_results?: {
-                [key: string]: components["schemas"]["LargePart"][];
-            } | null;
             /** @description When it succeeded. */
             final_output?: unknown;
             error?: components["schemas"]["InlineError"] | null;
-        };
-        /** @description A part of a value that is too large to be shown; in the value stands null. */
-        LargePart: {
-            /** @description Where in the value, as a JSON pointer; empty for the whole. */
-            path: string;
-            /** @description What is at `url`: `text` as it is, `array` as JSON lines, or `json`. */
-            kind: string;
-            /**
-             * Format: int64
-             * @description Its length.
-             */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description How many elements an array has.
-             */
-            items?: number | null;
-            /** @description Its name: a hash over what it holds. */
-            sha256: string;
-            /** @description Where it can be downloaded. */
-            url: string;
         };
         LinkBody: {
             /** @description From the printed link. */
@@ -1281,6 +1404,13 @@ export interface components {
          * @enum {string}
          */
         Reason: "timer" | "back_off" | "approval" | "signal" | "child" | "concurrency" | "rate_limit" | "no_worker" | "paused";
+        /** @description A signal that will reach its execution. */
+        Signalled: {
+            /** Format: uuid */
+            execution_id: string;
+            /** @description The name it was sent under. */
+            signal: string;
+        };
         /** @description One attempt of one node. */
         Step: {
             node_id: string;
@@ -1313,10 +1443,6 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             /** @description Which of `input` and `output` are too large to be shown here. */
             omitted?: string[] | null;
-            /** @description What of `input` and `output` is null here because it is too large, by the names of these fields. */
-            large?: {
-                [key: string]: components["schemas"]["LargePart"][];
-            } | null;
         };
         /** @description A page of steps. */
         StepPage: {
@@ -1453,7 +1579,13 @@ export type AcceptedExecution = components['schemas']['AcceptedExecution'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyInput = components['schemas']['ApiKeyInput'];
 export type ApiKeyPage = components['schemas']['ApiKeyPage'];
+export type Approval = components['schemas']['Approval'];
+export type ApprovalPage = components['schemas']['ApprovalPage'];
+export type ApprovalStatus = components['schemas']['ApprovalStatus'];
+export type CalledBack = components['schemas']['CalledBack'];
 export type Cancelled = components['schemas']['Cancelled'];
+export type Decision = components['schemas']['Decision'];
+export type DecisionInput = components['schemas']['DecisionInput'];
 export type Definition = components['schemas']['Definition'];
 export type DefinitionEdge = components['schemas']['DefinitionEdge'];
 export type DefinitionNode = components['schemas']['DefinitionNode'];
@@ -1482,7 +1614,6 @@ export type HealthReport = components['schemas']['HealthReport'];
 export type InlineError = components['schemas']['InlineError'];
 export type InlineInput = components['schemas']['InlineInput'];
 export type InlineOutcome = components['schemas']['InlineOutcome'];
-export type LargePart = components['schemas']['LargePart'];
 export type LinkBody = components['schemas']['LinkBody'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type Me = components['schemas']['Me'];
@@ -1499,6 +1630,7 @@ export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemItem = components['schemas']['ProblemItem'];
 export type Reason = components['schemas']['Reason'];
+export type Signalled = components['schemas']['Signalled'];
 export type Step = components['schemas']['Step'];
 export type StepPage = components['schemas']['StepPage'];
 export type StepStatus = components['schemas']['StepStatus'];
@@ -1733,6 +1865,113 @@ export interface operations {
             };
         };
     };
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1 to 200; 50 unless told. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description `open` for those that can be decided, which is what is listed unless told; `all` for all. */
+                status?: string;
+                /** @description Only those of this execution. */
+                execution_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question, and the decision once there is one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating the request harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_with_link: {
         parameters: {
             query?: never;
@@ -1842,6 +2081,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description The payload */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description It is kept for the execution */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledBack"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_back_named: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                /** @description 1 to 100 letters, digits, `-`, `_` and `.` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The payload */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description It is kept for the execution */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledBack"];
                 };
             };
             /** @description What went wrong */
@@ -2021,26 +2334,34 @@ export interface operations {
             };
         };
     };
-    get_execution_object: {
+    signal_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes repeating the request harmless */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
-                /** @description The name of the value */
-                sha256: string;
+                /** @description 1 to 100 letters, digits, `-`, `_` and `.` */
+                name: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description The payload */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
         responses: {
-            /** @description The value */
-            200: {
+            /** @description It is kept for the execution */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": unknown;
+                    "application/json": components["schemas"]["Signalled"];
                 };
             };
             /** @description What went wrong */

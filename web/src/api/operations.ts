@@ -1,6 +1,9 @@
 import { type Answer, request } from "./client.ts";
 import type {
   AcceptedExecution,
+  Approval,
+  ApprovalPage,
+  DecisionInput,
   Definition,
   ExecuteInput,
   Execution,
@@ -44,6 +47,13 @@ export const workflows = {
     data(request<AcceptedExecution>("POST", `${v1}/workflows/${seg(id)}/execute`, { body })),
   validate: (definition: Definition) =>
     data(request<Verdict>("POST", `${v1}/workflow/validate`, { body: { definition } })),
+};
+
+export const approvals = {
+  list: (query: { status?: "open" | "all"; cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+    data(request<ApprovalPage>("GET", `${v1}/approvals`, { query, signal })),
+  decide: (id: string, body: DecisionInput) =>
+    data(request<Approval>("POST", `${v1}/approvals/${seg(id)}/decide`, { body })),
 };
 
 export interface ExecutionQuery {

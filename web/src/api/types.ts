@@ -3,6 +3,10 @@ import type * as generated from "./generated.ts";
 /** The shapes of the HTTP interface, as the server's own document has them, by the names the pages use. */
 export type {
   AcceptedExecution,
+  Approval,
+  ApprovalPage,
+  Decision,
+  DecisionInput,
   Definition,
   DefinitionEdge,
   DefinitionNode,

@@ -120,6 +120,13 @@ const executionsRoute = createRoute({
   component: lazyRouteComponent(() => import("~/features/executions/executions-page.tsx"), "ExecutionsPage"),
 });
 
+const approvalsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/approvals",
+  validateSearch: (search): { status?: "all" } => (search.status === "all" ? { status: "all" } : {}),
+  component: lazyRouteComponent(() => import("~/features/approvals/approvals-page.tsx"), "ApprovalsPage"),
+});
+
 export type ExecutionView = "timeline" | "canvas" | "steps" | "data";
 const views: readonly string[] = ["timeline", "canvas", "steps", "data"] satisfies ExecutionView[];
 
@@ -142,6 +149,7 @@ const routeTree = rootRoute.addChildren([
     workflowRoute.addChildren([canvasRoute, jsonRoute, workflowExecutionsRoute]),
     executionsRoute,
     executionRoute,
+    approvalsRoute,
   ]),
 ]);
 

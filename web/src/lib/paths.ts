@@ -12,6 +12,7 @@ export const paths = {
   workflowJson: (id: string) => ({ to: "/workflows/$id/json", params: { id } }) satisfies LinkOptions,
   executions: (search: { status?: ExecutionStatus; workflow?: string } = {}) =>
     ({ to: "/executions", search }) satisfies LinkOptions,
+  approvals: () => ({ to: "/approvals", search: {} }) satisfies LinkOptions,
   execution: (id: string, search: { node?: string } = {}) =>
     ({ to: "/executions/$id", params: { id }, search }) satisfies LinkOptions,
 };

@@ -48,6 +48,12 @@ permissions! {
     ReadExecutions = "executions:read";
     /// Stop executions.
     CancelExecutions = "executions:cancel";
+    /// Send signals to executions.
+    SignalExecutions = "executions:signal";
+    /// See what executions ask people.
+    ReadApprovals = "approvals:read";
+    /// Decide what executions ask, of everyone or of oneself.
+    DecideApprovals = "approvals:decide";
     /// See the names of API keys.
     ReadApiKeys = "api_keys:read";
     /// Make and revoke API keys.

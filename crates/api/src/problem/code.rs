@@ -46,6 +46,9 @@ codes! {
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     AlreadyExists = "already_exists", CONFLICT, "It exists already";
     NotPublished = "not_published", CONFLICT, "The workflow has no published version";
+    ExecutionEnded = "execution_ended", CONFLICT, "The execution has ended";
+    ApprovalDecided = "approval_decided", CONFLICT, "Somebody decided before";
+    ApprovalOver = "approval_over", CONFLICT, "Nobody waits for this decision any more";
     RevisionMismatch = "revision_mismatch", PRECONDITION_FAILED, "Someone changed it since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not sent as JSON";
@@ -55,6 +58,8 @@ codes! {
     InvalidExpression = "invalid_expression", UNPROCESSABLE_ENTITY, "The expression cannot be evaluated";
     IdempotencyMismatch = "idempotency_mismatch", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request";
     TooManyLogins = "too_many_logins", TOO_MANY_REQUESTS, "Too many sign-ins at the same time";
+    TooManySignals = "too_many_signals", TOO_MANY_REQUESTS, "Too many signals wait for this execution";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many calls";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service cannot do this now";
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "The server has as much to hold as it can";

@@ -9,6 +9,7 @@ mod get_of_workflow;
 mod list;
 mod list_of_workflow;
 mod object;
+mod signal;
 mod start;
 mod steps;
 
@@ -28,5 +29,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
         .service(steps::steps)
         .service(object::object)
         .service(events::events)
-        .service(cancel::cancel);
+        .service(cancel::cancel)
+        .service(signal::signal);
 }

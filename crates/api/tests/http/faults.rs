@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, TenantScope, WorkerId};
+use thaiyyal_store::approvals::Question;
 use thaiyyal_store::dispatch::{
     AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
     Written,
@@ -59,6 +60,11 @@ impl Admin for Faulty {
 
     async fn missing_migrations(&self) -> Result<Vec<String>, Error> {
         self.inner.admin.missing_migrations().await
+    }
+
+    async fn secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], Error> {
+        self.check()?;
+        self.inner.admin.secret(fresh).await
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -116,6 +122,10 @@ impl Dispatch for Faulty {
 
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         self.inner.dispatch.inboxes(leases).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        self.inner.dispatch.ask(lease, questions).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

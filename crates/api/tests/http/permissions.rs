@@ -16,6 +16,8 @@ struct Operation {
 const PUBLIC: &[&str] = &[
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/link",
+    "POST /api/v1/callbacks/{token}",
+    "POST /api/v1/callbacks/{token}/{name}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
@@ -52,7 +54,11 @@ impl Operation {
     fn address(&self, id: &str, execution: &str) -> String {
         let path =
             if self.path.starts_with("/api/v1/executions") { self.path.replace("{id}", execution) } else { self.path.replace("{id}", id) };
-        path.replace("{execution_id}", execution).replace("{version}", "1").replace("{other}", "1").replace("{type}", "number")
+        path.replace("{execution_id}", execution)
+            .replace("{version}", "1")
+            .replace("{other}", "1")
+            .replace("{type}", "number")
+            .replace("{name}", "paid")
     }
 
     async fn call(&self, client: &thaiyyal_testkit::http::Client, address: &str) -> Answer {
@@ -65,6 +71,7 @@ impl Operation {
         match self.path.as_str() {
             "/api/v1/workflows" | "/api/v1/workflows/{id}" => json!({"name": "x", "definition": adding()}),
             "/api/v1/workflow/execute" | "/api/v1/workflow/validate" => adding(),
+            "/api/v1/approvals/{id}/decide" => json!({"decision": "approved"}),
             "/api/v1/expressions/evaluate" => json!({"expression": "1"}),
             "/api/v1/api-keys" => json!({"name": "x", "permissions": ["catalog:read"]}),
             _ => json!({}),
@@ -101,6 +108,9 @@ async fn every_route_needs_its_permission() {
         "workflows:execute",
         "executions:read",
         "executions:cancel",
+        "executions:signal",
+        "approvals:read",
+        "approvals:decide",
         "api_keys:read",
         "api_keys:write",
         "catalog:read",

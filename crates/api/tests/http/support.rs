@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thaiyyal_api::{ApiDeps, Settings, serve};
 use thaiyyal_commands::api_keys::MintedKey;
+use thaiyyal_commands::callbacks::Callbacks;
 use thaiyyal_commands::executions::{AcceptSettings, Accepting};
 use thaiyyal_commands::identity::{Passwords, create_link};
 use thaiyyal_commands::publish::{self, Publisher};
+use thaiyyal_commands::signals::Delivery;
 use thaiyyal_connectors::{Connector, Connectors};
 use thaiyyal_engine::{Catalog, LIMITER};
 use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral};
@@ -152,6 +154,10 @@ impl Setup {
         let catalog = Arc::new(Catalog::new(connectors.descriptions()));
         let limits = Arc::new(self.limits);
         let objects = Objects::memory();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let callbacks = Arc::new(Callbacks::new(Some(&base)));
+        let delivery = Delivery::new(Arc::clone(&storage.dispatch), publisher.clone(), Arc::clone(&ephemeral));
         let working = CancellationToken::new();
         if self.worker {
             let worker = Worker::new(WorkerDeps {
@@ -165,6 +171,7 @@ impl Setup {
                 clock: Arc::clone(&clock),
                 publisher: publisher.clone(),
                 settings: thaiyyal_worker::Settings::impatient(),
+                callbacks: Arc::clone(&callbacks),
                 host: "test".to_owned(),
             });
             tracker.spawn(worker.run(working.clone(), working.clone()));
@@ -186,12 +193,12 @@ impl Setup {
             objects: Some(objects.clone()),
             limits,
             accepting,
+            delivery,
+            callbacks,
             clock,
             settings: self.settings,
             metrics: Some(Arc::new(|| "thaiyyal_up 1\n".to_owned())),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let served = tracker.spawn(serve(deps, listener, stop.clone()));
         let owner = Client::new(&base, Some(&tenant.key));

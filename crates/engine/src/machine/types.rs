@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, StepId, Str, Trigger, Value, VersionNumber, WorkflowId};
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Failure, Reason, StepId, Str, TenantId, Trigger, Value, VersionNumber, WorkflowId};
 
 use super::Traffic;
 use super::child::Child;
@@ -23,6 +23,12 @@ pub struct Start {
     pub input: Value,
     /// When it began to run. The same whenever it is resumed.
     pub started_at: Timestamp,
+}
+
+/// Knows at which address an execution is called back, by those who cannot sign in.
+pub trait Callbacks: Send + Sync {
+    /// The address, the same whenever it is asked for; `None` where executions cannot be called back.
+    fn url(&self, tenant: TenantId, execution: ExecutionId) -> Option<String>;
 }
 
 /// How far [`Machine::advance`](crate::Machine::advance) came.

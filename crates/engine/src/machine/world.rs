@@ -1,19 +1,21 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use thaiyyal_expr::{Draw, Element, Lookup, NodeIndex};
-use thaiyyal_model::{ExecutionId, Map, StepId, Value};
+use thaiyyal_model::{ExecutionId, Map, StepId, TenantId, Value};
 
 use super::frame::{Bound, Frame};
 use super::run::ROOT;
-use super::types::Start;
+use super::types::{Callbacks, Start};
 use crate::plan::{Handle, Plan};
 use crate::state::State;
 
 /// What an execution began with, and the values that expressions see of it, made when one asks.
 pub(super) struct Surroundings {
     start: Start,
+    /// Who knows where the execution is called back, and as whose.
+    callbacks: Option<(TenantId, Arc<dyn Callbacks>)>,
     trigger: OnceLock<Value>,
     execution: OnceLock<Value>,
     env: Value,
@@ -22,11 +24,27 @@ pub(super) struct Surroundings {
 }
 
 /// The members of `execution`.
-pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "id", "parent", "started_at", "version", "workflow"];
+pub(crate) const EXECUTION_MEMBERS: &[&str] = &["attempt", "callback_url", "id", "parent", "started_at", "version", "workflow"];
 
 impl Surroundings {
     pub(super) fn new(start: Start) -> Self {
-        Self { start, trigger: OnceLock::new(), execution: OnceLock::new(), env: Map::new().into(), draws: RefCell::default() }
+        Self {
+            start,
+            callbacks: None,
+            trigger: OnceLock::new(),
+            execution: OnceLock::new(),
+            env: Map::new().into(),
+            draws: RefCell::default(),
+        }
+    }
+
+    pub(super) fn call_back(&mut self, tenant: TenantId, callbacks: Arc<dyn Callbacks>) {
+        self.callbacks = Some((tenant, callbacks));
+    }
+
+    fn callback_url(&self) -> Option<String> {
+        let (tenant, callbacks) = self.callbacks.as_ref()?;
+        callbacks.url(*tenant, self.start.execution)
     }
 
     pub(super) fn execution_id(&self) -> ExecutionId {
@@ -50,6 +68,7 @@ impl Surroundings {
             Map::from_pairs([
                 // An execution begins once: to run it again is to start another.
                 ("attempt", Value::from(1)),
+                ("callback_url", text(self.callback_url())),
                 ("id", Value::from(self.start.execution.to_string())),
                 ("parent", text(self.start.parent.map(|id| id.to_string()))),
                 ("started_at", Value::from(self.start.started_at.to_string())),
@@ -105,6 +124,12 @@ impl World<'_> {
         let values = here.clone().filter(|(cell, handle)| cell.fires(*handle)).map(|(cell, _)| cell.value.clone()).collect();
         let is_open = here.clone().any(|(cell, _)| !cell.is_settled());
         (values, is_open)
+    }
+
+    /// The id of the step that runs.
+    pub(crate) fn step(&self) -> StepId {
+        let iteration = self.frames[self.frame as usize].iteration.clone();
+        StepId { node_id: self.plan.node(self.slot).id.clone(), iteration }
     }
 
     /// What the bodies around the node bind, the innermost first.
@@ -189,9 +214,8 @@ impl Lookup for View<'_> {
     }
 
     fn draw(&self) -> Option<Draw> {
-        let World { plan, frames, frame, surroundings, slot } = self.world;
-        let iteration = frames[frame as usize].iteration.clone();
-        let step = StepId { node_id: plan.node(slot).id.clone(), iteration }.to_string();
+        let surroundings = self.world.surroundings;
+        let step = self.world.step().to_string();
         let mut draws = surroundings.draws.borrow_mut();
         let count = draws.entry(step.clone()).or_default();
         *count += 1;

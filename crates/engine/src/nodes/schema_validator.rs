@@ -2,6 +2,7 @@ mod check;
 mod compile;
 mod format;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -38,6 +39,34 @@ fn describe() -> NodeDescription {
     }
 }
 
+/// Where and why a schema cannot be used; the place is a JSON pointer.
+pub(crate) fn check_schema(schema: &Value) -> Result<(), (String, String)> {
+    JsonSchema::compile(schema).map(drop)
+}
+
+/// A field of a form that does not hold what it has to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormMistake {
+    /// The path of the field with dots; empty for the whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// What is wrong with data that was filled in, by the JSON Schema of the form.
+///
+/// # Errors
+/// The schema cannot be used, or checking takes too many steps; with the reason.
+pub fn check_form(form: &Value, data: &Value) -> Result<Vec<FormMistake>, String> {
+    let schema = JsonSchema::compile(form).map_err(|(_, why)| why)?;
+    let mistakes = schema.check(data, &Cell::new(u64::MAX)).map_err(|fault| fault.into_failure().message)?;
+    let told = |mistake: Mistake| {
+        let field = if mistake.field == "(root)" { String::new() } else { mistake.field.to_string() };
+        FormMistake { field, detail: mistake.description }
+    };
+    Ok(mistakes.into_iter().map(told).collect())
+}
+
 struct SchemaValidator {
     schema: Arc<JsonSchema>,
     is_strict: bool,
@@ -63,7 +92,7 @@ impl Node for SchemaValidator {
         if data.is_null() {
             return Err(Fault::wrong_input("a node of type schema_validator needs a value, and its input is null"));
         }
-        let mistakes = self.schema.check(data, run)?;
+        let mistakes = self.schema.check(data, run.fuel)?;
         if mistakes.is_empty() {
             return Ok(Flow::Done(Map::from_pairs([("data", data.clone()), ("valid", Value::Bool(true))]).into()));
         }

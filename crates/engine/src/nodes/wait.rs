@@ -73,7 +73,9 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
         "callback" => Wait::Signal { name: format!("{CALLBACK}{}", name.unwrap_or_default()).into(), timeout },
         _ => {
             let name = name.unwrap_or_else(|| DEFAULT_NAME.into());
-            if let Some(bad) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
+            // What a template makes of it is checked when that is known.
+            let is_known = !name.contains("{{");
+            if is_known && let Some(bad) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
                 let detail = format!("`name` holds {bad:?}; the name of a signal has letters, digits, `-`, `_` and `.` only");
                 settings.problem("name", "invalid_value", detail);
                 return None;

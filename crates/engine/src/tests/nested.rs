@@ -19,6 +19,9 @@ enum Piece {
         goes_on: bool,
     },
     Delay(u8),
+    /// Waits for a signal, for so many seconds.
+    Signal(u8),
+    Approval,
     Count,
     Child {
         waits: bool,
@@ -69,6 +72,8 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         2 => Just(Piece::Compute),
         4 => any::<bool>().prop_map(|goes_on| Piece::Call { goes_on }),
         2 => (0..4_u8).prop_map(Piece::Delay),
+        2 => (1..4_u8).prop_map(Piece::Signal),
+        1 => Just(Piece::Approval),
         1 => Just(Piece::Count),
         3 => any::<(bool, bool)>().prop_map(|(waits, retry)| Piece::Child { waits, retry }),
         1 => (0..3_u8).prop_map(Piece::Guard),
@@ -141,6 +146,12 @@ impl Writer {
             Piece::Call { goes_on: true } => (format!("call {url}, \"continue_on_fail\": true}}"), vec![]),
             Piece::Call { goes_on: false } => (format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"), vec![]),
             Piece::Delay(seconds) => (format!("delay {seconds}s"), vec![]),
+            Piece::Signal(seconds) => {
+                let text =
+                    format!("wait {{\"for\": \"signal\", \"name\": \"s{{{{ coalesce(index, 0) }}}}\", \"timeout\": \"{seconds}s\"}}");
+                (text, vec![])
+            }
+            Piece::Approval => ("approval {\"title\": \"Yes?\", \"timeout\": \"2s\"}".to_owned(), vec![]),
             Piece::Count => ("counter {\"counter_op\": \"increment\"}".to_owned(), vec![]),
             Piece::Child { waits, retry } => {
                 let retry = if *retry { ", \"retry\": {\"max_attempts\": 2}" } else { "" };
@@ -220,13 +231,21 @@ fn graphs() -> impl Strategy<Value = String> {
 fn answer(effect: &Effect, seed: u64) -> Answer {
     let asked = match &effect.kind {
         EffectKind::Call { settings, .. } => settings.text(),
+        EffectKind::Wait { expects: Some(expects), .. } => expects.signal.clone(),
         // Whatever was answered to a child follows from its id.
         EffectKind::Child(child) => child.id.to_string().into(),
-        EffectKind::Wait { .. } | EffectKind::Cancel { .. } => return Answer::Woken,
+        EffectKind::Wait { expects: None, .. } | EffectKind::Cancel { .. } => return Answer::Woken,
     };
     let mut mixed = seed ^ u64::from(effect.attempt) << 32;
     for byte in asked.bytes().chain(effect.step.to_string().bytes()) {
         mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    if let EffectKind::Wait { .. } = effect.kind {
+        return match mixed >> 7 & 3 {
+            0 => Answer::Woken,
+            1 => Answer::Done(Value::from_json(br#"{"decision": "approved"}"#).expect("valid JSON")),
+            n => Answer::Done(Value::from(n as u32)),
+        };
     }
     match mixed >> 7 & 7 {
         0 => Answer::Failed(Failure::new("refused", "no")),

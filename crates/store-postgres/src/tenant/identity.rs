@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use thaiyyal_model::{ApiKeyId, Timestamp};
+use thaiyyal_model::{ApiKeyId, Timestamp, UserId};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, Identity, NewApiKey, Page},
+    tenant::{ApiKeySummary, Identity, NewApiKey, Page, Person},
 };
 
 use super::{PostgresTx, page};
@@ -66,5 +66,13 @@ impl Identity for PostgresTx {
             )
             .await?;
         Ok(!rows.is_empty())
+    }
+
+    async fn find_user(&mut self, id: UserId) -> Result<Option<Person>, Error> {
+        let tenant = self.tenant;
+        let row = self.query_one("SELECT email, name FROM users WHERE tenant_id = $1 AND id = $2", &[&tenant, &id.uuid()]).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut columns = Columns::of("users", &row);
+        Ok(Some(Person { id, email: columns.next()?, name: columns.next()? }))
     }
 }

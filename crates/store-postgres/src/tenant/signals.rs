@@ -24,7 +24,7 @@ impl Signals for PostgresTx {
             .query(
                 "INSERT INTO signals (tenant_id, execution_id, name, payload, created_at)
                  SELECT $1, $2, $3, $4, $5
-                 WHERE (SELECT count(*) FROM signals WHERE tenant_id = $1 AND execution_id = $2) < $6
+                 WHERE (SELECT count(*) FROM signals WHERE tenant_id = $1 AND execution_id = $2 AND name NOT LIKE 'child:%') < $6
                  RETURNING 1",
                 &[&tenant, &execution, &signal.name, &signal.payload, &At(now), &i64::from(signal.most_pending)],
             )

@@ -83,8 +83,8 @@ async fn empty(server: &Client, name: &str) {
     let connections = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
     while !server.query(connections, &[&name]).await.expect("the server does it").is_empty() {}
     let tables =
-        "sign_in_links, sessions, idempotency_keys, versions, workflows, definitions, api_keys, users, tenants, executions, journal,
-                  run_queue, outbox, timers, signals, children, closed_windows, workers";
+        "approvals, installation, sign_in_links, sessions, idempotency_keys, versions, workflows, definitions, api_keys, users, tenants,
+                  executions, journal, run_queue, outbox, timers, signals, children, closed_windows, workers";
     let delete: String = tables.split(',').map(|table| format!("DELETE FROM thaiyyal.{};", table.trim())).collect();
     client(&url(name)).await.batch_execute(&delete).await.expect("the server does it");
 }

@@ -43,7 +43,7 @@ async fn every_table_without_a_tenant_is_known() {
                   WHERE c.relnamespace = 'thaiyyal'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
                       AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
                   ORDER BY 1";
-    assert_eq!(column(&client, tables).await, ["outbox", "refinery_schema_history", "workers"]);
+    assert_eq!(column(&client, tables).await, ["installation", "outbox", "refinery_schema_history", "workers"]);
 }
 
 #[tokio::test]

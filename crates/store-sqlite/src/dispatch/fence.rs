@@ -69,6 +69,11 @@ struct Held {
     priority: Priority,
 }
 
+/// Whether a lease is still there.
+pub(super) fn is_held(connection: &Connection, lease: &Lease) -> Result<bool> {
+    held(connection, lease).map(|held| held.is_some())
+}
+
 fn held(connection: &Connection, lease: &Lease) -> Result<Option<Held>> {
     let sql = "SELECT cancel_requested_at IS NOT NULL, shard, priority FROM run_queue
         WHERE execution_id = ?1 AND tenant_id = ?2 AND epoch = ?3 AND state = 'leased'";

@@ -1,7 +1,7 @@
-use thaiyyal_model::{ApiKeyId, Timestamp};
+use thaiyyal_model::{ApiKeyId, Timestamp, UserId};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, NewApiKey, Page},
+    tenant::{ApiKeySummary, NewApiKey, Page, Person},
 };
 
 use crate::{scoped::Scoped, sql::Sql};
@@ -23,6 +23,11 @@ pub(super) fn list(scoped: Scoped<'_>, limit: u32, before: Option<ApiKeyId>) -> 
         Ok(ApiKeySummary { id, name: row.get(1)?, permissions, created_at, expires_at })
     })?;
     Ok(super::page(items, limit, |item| item.id))
+}
+
+pub(super) fn find_user(scoped: Scoped<'_>, id: UserId) -> Result<Option<Person>, Error> {
+    let sql = "SELECT email, name FROM users WHERE tenant_id = ?1 AND id = ?2";
+    scoped.find(sql, &[&Sql(id)], |row| Ok(Person { id, email: row.get(0)?, name: row.get(1)? }))
 }
 
 pub(super) fn revoke(scoped: Scoped<'_>, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {

@@ -15,7 +15,7 @@ pub(super) fn post(scoped: Scoped<'_>, signal: &NewSignal, now: Timestamp) -> Re
         return Ok(Posted::Ended(status));
     }
     let sql = "INSERT INTO signals (tenant_id, execution_id, name, payload, created_at)
-        SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM signals WHERE tenant_id = ?1 AND execution_id = ?2) < ?6";
+        SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM signals WHERE tenant_id = ?1 AND execution_id = ?2 AND name NOT LIKE 'child:%') < ?6";
     let posted = scoped.execute(sql, &[&execution, &signal.name, &signal.payload, &Sql(now), &signal.most_pending])?;
     Ok(if posted == 0 { Posted::Full } else { Posted::Yes })
 }

@@ -1,6 +1,7 @@
 //! Cases of [`TenantTx`](crate::TenantTx), [`Directory`](crate::Directory) and [`Admin`](crate::Admin).
 
 pub mod admin;
+pub mod approvals;
 pub mod directory;
 pub mod executions;
 pub mod idempotency;
@@ -79,6 +80,17 @@ macro_rules! conformance_tenant {
             keys_are_listed_newest_first,
             a_key_for_nobody_is_refused,
         ]);
+        $crate::conformance_cases!($fresh, tenant_approvals in tenant::approvals: [
+            a_question_is_found_with_all_that_was_asked,
+            asking_again_changes_nothing,
+            an_older_epoch_asks_nothing,
+            a_decision_is_recorded_and_told_to_the_execution,
+            of_two_decisions_at_once_one_counts,
+            what_is_over_cannot_be_decided,
+            a_decision_outlives_the_closing_of_its_question,
+            questions_are_listed_newest_first_in_pages,
+            the_secret_of_an_installation_is_the_first_one_offered,
+        ]);
         $crate::conformance_cases!($fresh, tenant_tenancy in tenant::tenancy: [
             create_workflow_as_another_tenant_neither_meets_nor_touches_the_first,
             create_workflow_as_another_tenant_cannot_name_a_foreign_author,
@@ -96,6 +108,10 @@ macro_rules! conformance_tenant {
             recorded_as_another_tenant_finds_nothing,
             cancel_execution_as_another_tenant_cancels_nothing,
             post_signal_as_another_tenant_finds_nobody,
+            list_approvals_as_another_tenant_shows_nothing,
+            find_approval_as_another_tenant_finds_nothing,
+            decide_approval_as_another_tenant_decides_nothing,
+            find_user_as_another_tenant_finds_nobody,
             create_api_key_as_another_tenant_cannot_act_for_a_foreign_user,
             list_api_keys_as_another_tenant_shows_its_own,
             revoke_api_key_as_another_tenant_revokes_nothing,

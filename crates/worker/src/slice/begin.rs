@@ -37,11 +37,12 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket:
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
     let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
     let limits = Arc::clone(&core.limits);
-    let machine = if records.is_empty() {
+    let mut machine = if records.is_empty() {
         Machine::start(plan, start, limits)
     } else {
         Machine::resume(plan, start, limits, records).map_err(|error| internal("the journal does not fit", &error))?
     };
+    machine.call_back(scope.tenant(), core.callbacks.clone());
     let deadline = deadline.map_or(machine.deadline(), |deadline| deadline.min(machine.deadline()));
     let starter = Starter { scope, lease: ticket.lease, priority, depth, deadline, trace };
     let (objects, keeping) = (Vec::new(), core.keeping.clone());

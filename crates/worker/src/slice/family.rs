@@ -59,7 +59,7 @@ impl Family {
 }
 
 fn wait_for(step: StepId, child: &Child) -> Wait {
-    Wait { step, until: child.until, reason: Reason::Child, signal: Some(Str::from(end_of(child.id))), child: Some(child.id) }
+    Wait { step, until: child.until, reason: Reason::Child, signal: Some(Str::from(end_of(child.id))), asks: None, child: Some(child.id) }
 }
 
 /// What the end of a child says: the payload of the signal that tells of it.

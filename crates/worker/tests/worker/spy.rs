@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use thaiyyal_model::{ExecutionId, Hint, OutboxId, TenantId, WorkerId};
 use thaiyyal_store::{
     Dispatch, Error,
+    approvals::Question,
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
         Written,
@@ -151,6 +152,11 @@ impl Dispatch for Spy {
     async fn inboxes(&self, leases: &[Lease]) -> Result<Vec<Inbox>, Error> {
         self.judge("inboxes", leases.iter().map(|lease| lease.execution))?;
         self.inner.inboxes(leases).await
+    }
+
+    async fn ask(&self, lease: &Lease, questions: &[Question]) -> Result<Written, Error> {
+        self.judge("ask", [lease.execution])?;
+        self.inner.ask(lease, questions).await
     }
 
     async fn append(&self, batch: &[Append]) -> Result<Vec<Written>, Error> {

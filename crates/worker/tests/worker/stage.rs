@@ -9,6 +9,7 @@ use std::{
 
 use jiff::SignedDuration;
 use thaiyyal_commands::{
+    callbacks::Callbacks,
     publish::{self, Publisher},
     signals::Delivery,
 };
@@ -117,6 +118,7 @@ impl Stage {
             clock: self.clock.clone(),
             publisher: self.publisher.clone(),
             settings,
+            callbacks: Arc::new(Callbacks::new(Some("http://thaiyyal.test"))),
             host: "test".to_owned(),
         });
         let (id, stop, abort) = (worker.id(), CancellationToken::new(), CancellationToken::new());

@@ -1,5 +1,5 @@
 import { type LinkOptions, useNavigate } from "@tanstack/react-router";
-import { CircleHelp, ListVideo, type LucideIcon, Monitor, Moon, Search, Sun, Workflow } from "lucide-react";
+import { CircleHelp, ListVideo, type LucideIcon, Monitor, Moon, Search, Sun, UserCheck, Workflow } from "lucide-react";
 import { type KeyboardEvent, useId, useState } from "react";
 import { useWorkflowList } from "~/api/queries/workflows.ts";
 import { t } from "~/i18n/t.ts";
@@ -95,6 +95,13 @@ function useCommands(query: string, onClose: () => void, onHelp: () => void): Co
       kind: t("palette.page"),
       icon: ListVideo,
       run: go(paths.executions()),
+    },
+    {
+      id: "approvals",
+      label: t("nav.approvals"),
+      kind: t("palette.page"),
+      icon: UserCheck,
+      run: go(paths.approvals()),
     },
     ...(["light", "dark", "system"] as const).map((choice) => ({
       id: choice,

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
-import { CircleHelp, ListVideo, LogOut, Monitor, Moon, Search, Sun, Workflow } from "lucide-react";
+import { CircleHelp, ListVideo, LogOut, Monitor, Moon, Search, Sun, UserCheck, Workflow } from "lucide-react";
 import { sessionQuery, useSignOut } from "~/api/queries/session.ts";
 import { t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
@@ -12,6 +12,7 @@ import { type ThemeChoice, useTheme } from "~/ui/theme.ts";
 const entries = [
   { label: "nav.workflows", icon: Workflow, link: paths.workflows() },
   { label: "nav.executions", icon: ListVideo, link: paths.executions() },
+  { label: "nav.approvals", icon: UserCheck, link: paths.approvals() },
 ] as const;
 
 export function SideBar({ compact, onHelp, onFind }: { compact: boolean; onHelp: () => void; onFind: () => void }) {

@@ -1,8 +1,9 @@
+use std::cell::Cell;
+
 use thaiyyal_model::{Map, Str, Value};
 
 use super::compile::{ArrayRules, Dependency, Id, JsonSchema, NumberRules, ObjectRules, Part, TextRules};
 use crate::fault::Fault;
-use crate::node::Run;
 
 /// Something in a value that does not fit.
 #[derive(Debug)]
@@ -36,8 +37,8 @@ const MOST_MISTAKES: usize = 1_000;
 
 impl JsonSchema {
     /// Every mistake in a value.
-    pub(super) fn check(&self, value: &Value, run: &Run<'_>) -> Result<Vec<Mistake>, Fault> {
-        let mut check = Check { schema: self, run, rules: 0, depth: 0, path: Vec::new() };
+    pub(super) fn check(&self, value: &Value, fuel: &Cell<u64>) -> Result<Vec<Mistake>, Fault> {
+        let mut check = Check { schema: self, fuel, rules: 0, depth: 0, path: Vec::new() };
         let mut mistakes = Vec::new();
         check.value(0, value, &mut mistakes)?;
         Ok(mistakes)
@@ -46,7 +47,7 @@ impl JsonSchema {
 
 struct Check<'a> {
     schema: &'a JsonSchema,
-    run: &'a Run<'a>,
+    fuel: &'a Cell<u64>,
     rules: u64,
     depth: u32,
     path: Vec<String>,
@@ -55,9 +56,13 @@ struct Check<'a> {
 type Checked = Result<(), Fault>;
 
 impl Check<'_> {
+    fn spend(&self, steps: u64) {
+        self.fuel.set(self.fuel.get().saturating_sub(steps));
+    }
+
     fn value(&mut self, id: Id, value: &Value, mistakes: &mut Vec<Mistake>) -> Checked {
         self.rules += 1;
-        self.run.spend(3);
+        self.spend(3);
         if self.depth >= MOST_DEPTH || self.rules > MOST_RULES {
             return Err(Fault::new("schema_too_complex", "the schema leads in a circle, or has too many rules for this value"));
         }

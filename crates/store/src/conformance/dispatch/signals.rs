@@ -174,6 +174,7 @@ pub async fn a_signal_delivered_after_the_end_changes_nothing(fixture: Fixture) 
     assert!(delivered.hints.is_empty() && delivered.woken.is_empty() && delivered.running.is_empty(), "{delivered:?}");
     assert_eq!(fixture.status(&tenant, claimed.execution).await, ExecutionStatus::Succeeded);
     assert!(dispatch.violations(10).await.unwrap().is_empty());
+    fixture.storage.admin.maintain().await.unwrap();
 }
 
 pub async fn no_more_signals_lie_there_than_allowed(fixture: Fixture) {

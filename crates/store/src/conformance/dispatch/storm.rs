@@ -1,9 +1,13 @@
 //! Everything at once.
 
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::future::{join, join_all, join3};
-use thaiyyal_model::{ExecutionId, ExecutionStatus, Seq, WorkerId};
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Seq, SignalSeq, WorkerId};
 
 use crate::{
     conformance::{
@@ -20,7 +24,8 @@ use crate::{
 
 const EXECUTIONS: usize = 120;
 
-/// Workers that end, wait, hand back or die, schedulers, and people who cancel, all on the same executions in a random order.
+/// Workers that end, wait, hand back or die, schedulers, and people who cancel or send signals, all on the same executions in a random
+/// order.
 pub async fn actors_that_meet_at_random_leave_every_execution_with_one_end(fixture: Fixture) {
     let tenant = fixture.tenant().await;
     let workflow = fixture.workflow(&tenant).await;
@@ -38,6 +43,7 @@ pub async fn actors_that_meet_at_random_leave_every_execution_with_one_end(fixtu
         ends: RefCell::default(),
         written: RefCell::default(),
         abandoned: RefCell::default(),
+        taken: RefCell::default(),
     };
     join3(join_all((0..4).map(|_| storm.work())), storm.schedule(), storm.cancel()).await;
 
@@ -67,6 +73,8 @@ struct Storm<'a> {
     written: RefCell<HashMap<ExecutionId, Vec<Segment>>>,
     /// Whose worker died once; a second death would make it wait for its back-off.
     abandoned: RefCell<Vec<ExecutionId>>,
+    /// The signals that were told to be taken.
+    taken: RefCell<HashSet<SignalSeq>>,
 }
 
 impl Storm<'_> {
@@ -119,10 +127,11 @@ impl Storm<'_> {
             let wake_at = self.fixture.now() - Duration::from_secs(1);
             match self.below(6) {
                 _ if claimed.cancel_requested => ends.push(self.cancelled(lease)),
-                0 | 1 => waits.push(Suspend { segment: Some(record(next)), ..suspend(lease, Some(wake_at)) }),
+                0 | 1 => waits.push(Suspend { segment: Some(record(next)), seen: claimed.inbox.seen, ..suspend(lease, Some(wake_at)) }),
                 2 => returns.push(Release { segment: Some(record(next)), ..release(lease) }),
                 3 => {
-                    appends.push(Append { lease, segment: record(next), taken: Vec::new() });
+                    let taken = claimed.inbox.signals.iter().map(|signal| signal.seq).collect();
+                    appends.push(Append { lease, segment: record(next), taken });
                     returns.push(Release { segment: Some(record(next + 1)), ..release(lease) });
                 }
                 _ => ends.push(Finish { segment: Some(record(next)), ..finish(lease, self.fixture.now()) }),
@@ -130,6 +139,11 @@ impl Storm<'_> {
         }
         for (append, told) in appends.iter().zip(dispatch.append(&appends).await.unwrap()) {
             self.note(append.lease, Some(&append.segment), told);
+            if told == Written::Yes {
+                for signal in &append.taken {
+                    assert!(self.taken.borrow_mut().insert(*signal), "signal {signal} was taken twice");
+                }
+            }
         }
         let (waiting, returned) = join(dispatch.suspend(&waits), dispatch.release(&returns)).await;
         for (back, told) in returns.iter().zip(returned.unwrap().0) {
@@ -137,8 +151,11 @@ impl Storm<'_> {
         }
         for (wait, told) in waits.iter().zip(waiting.unwrap()) {
             self.note(wait.lease, wait.segment.as_ref(), told);
-            if told == Written::CancelRequested {
-                ends.push(self.cancelled(wait.lease));
+            match told {
+                Written::CancelRequested => ends.push(self.cancelled(wait.lease)),
+                // It wakes to a signal, and that was all it had to do.
+                Written::Signalled => ends.push(finish(wait.lease, self.fixture.now())),
+                Written::Yes | Written::Fenced => {}
             }
         }
         for (end, told) in ends.iter().zip(dispatch.finish(&ends).await.unwrap()) {
@@ -164,6 +181,8 @@ impl Storm<'_> {
         while !self.is_over() {
             let (woken, more) = join(dispatch.wake_due(7), dispatch.wake_due(50)).await;
             woken.unwrap().extend(more.unwrap());
+            let (one, other) = join(dispatch.deliver(3), dispatch.deliver(50)).await;
+            assert!(one.unwrap().signals <= 3 && other.unwrap().signals <= 50);
             // Only workers that said goodbye are silent for so long.
             let (one, other) = join(dispatch.reap(Duration::from_hours(1), 5, 5), dispatch.reap(Duration::from_hours(1), 5, 50)).await;
             assert!(one.unwrap().failed.is_empty() && other.unwrap().failed.is_empty());
@@ -179,6 +198,10 @@ impl Storm<'_> {
     async fn cancel(&self) {
         while !self.is_over() {
             let execution = self.executions[self.below(EXECUTIONS)];
+            if self.below(3) == 0 {
+                self.fixture.try_post(self.tenant, execution, "any", 3).await;
+                continue;
+            }
             if self.below(4) > 0 {
                 self.fixture.find(self.tenant, execution).await;
                 continue;

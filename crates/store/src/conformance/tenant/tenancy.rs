@@ -5,6 +5,7 @@ use thaiyyal_model::{ExecutionStatus, IdempotencyKey, RequestHash, Seq, VersionN
 
 use crate::{
     TenantTx,
+    approvals::Recorded,
     conformance::{
         Fixture,
         fixture::{
@@ -144,6 +145,37 @@ pub async fn post_signal_as_another_tenant_finds_nobody(fixture: Fixture) {
     let execution = fixture.accepted(&owner, &workflow).await;
     assert_eq!(fixture.try_post(&stranger, execution, "paid", 10).await, Posted::Missing);
     assert_eq!(fixture.storage.dispatch.deliver(10).await.unwrap().signals, 0);
+}
+
+pub async fn list_approvals_as_another_tenant_shows_nothing(fixture: Fixture) {
+    let (owner, workflow, stranger) = set_up(&fixture).await;
+    let (_, claimed) = fixture.leased(&owner, &workflow).await;
+    fixture.ask(&claimed, "a", 1, None).await;
+    assert_eq!(fixture.questions(&stranger, false).await, []);
+    assert_eq!(fixture.questions(&owner, false).await.len(), 1);
+}
+
+pub async fn find_approval_as_another_tenant_finds_nothing(fixture: Fixture) {
+    let (owner, workflow, stranger) = set_up(&fixture).await;
+    let (_, claimed) = fixture.leased(&owner, &workflow).await;
+    fixture.ask(&claimed, "a", 1, None).await;
+    let asked = fixture.questions(&owner, true).await.remove(0);
+    assert_eq!(fixture.question(&stranger, asked.id).await, None);
+}
+
+pub async fn decide_approval_as_another_tenant_decides_nothing(fixture: Fixture) {
+    let (owner, workflow, stranger) = set_up(&fixture).await;
+    let (_, claimed) = fixture.leased(&owner, &workflow).await;
+    fixture.ask(&claimed, "a", 1, None).await;
+    let asked = fixture.questions(&owner, true).await.remove(0);
+    assert_eq!(fixture.decide(&stranger, &asked, "yes").await, Recorded::Missing);
+    assert!(fixture.question(&owner, asked.id).await.unwrap().is_open());
+}
+
+pub async fn find_user_as_another_tenant_finds_nobody(fixture: Fixture) {
+    let (owner, _, stranger) = set_up(&fixture).await;
+    assert_eq!(begin(&fixture, &stranger).await.find_user(owner.owner).await.unwrap(), None);
+    assert_eq!(begin(&fixture, &owner).await.find_user(owner.owner).await.unwrap().unwrap().id, owner.owner);
 }
 
 pub async fn create_api_key_as_another_tenant_cannot_act_for_a_foreign_user(fixture: Fixture) {
