@@ -904,6 +904,8 @@ export interface components {
              * @description The execution that started it.
              */
             parent_id: string | null;
+            /** @description The step of that which did, like `node` or `node[2]`. */
+            parent_step: string | null;
         };
         /** @description What an event of an execution tells, by its kind. */
         ExecutionEvent: {
@@ -1227,7 +1229,7 @@ export interface components {
          * @description Why an execution is not moving.
          * @enum {string}
          */
-        Reason: "timer" | "back_off" | "approval" | "signal" | "concurrency" | "rate_limit" | "no_worker" | "paused";
+        Reason: "timer" | "back_off" | "approval" | "signal" | "child" | "concurrency" | "rate_limit" | "no_worker" | "paused";
         /** @description One attempt of one node. */
         Step: {
             node_id: string;
@@ -1810,6 +1812,8 @@ export interface operations {
                 status?: components["schemas"]["ExecutionStatus"];
                 /** @description Only those with this trigger. */
                 trigger?: components["schemas"]["Trigger"];
+                /** @description Only those that this execution started. */
+                parent_id?: string;
                 /** @description Only those accepted at or after. */
                 since?: string;
                 /** @description Only those accepted before. */
