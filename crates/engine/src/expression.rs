@@ -25,6 +25,7 @@ impl<'a> Binding<'a> {
     }
 
     /// An element of an array, which becomes the input too.
+    #[inline(always)]
     pub(crate) fn element(index: usize, items: &'a Value) -> Self {
         match items.as_list().and_then(|list| list.get(index)) {
             Some(item) => Self { input: Some(item), element: Some(Element { item, index, items }), accumulator: None },
@@ -32,6 +33,7 @@ impl<'a> Binding<'a> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn with_accumulator(self, accumulator: &'a Value) -> Self {
         Self { accumulator: Some(accumulator), ..self }
     }
@@ -46,16 +48,40 @@ impl Formula {
         self.0.references()
     }
 
-    /// The value form.
+    /// The value form. Inlined, so that what it binds goes from register to register where it is called for each element.
+    #[inline(always)]
     pub(crate) fn value(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<Value, EvalError> {
+        if binding.element.is_none() && run.world.is_in_body() {
+            return self.value_in_body(run, binding);
+        }
+        let mut spent = 0;
+        let outcome = self.0.eval_value_metered(&bound(&run.view(), run, binding), &mut spent);
+        run.spend(spent);
+        outcome
+    }
+
+    /// The boolean form.
+    #[inline(always)]
+    pub(crate) fn test(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<bool, EvalError> {
+        if binding.element.is_none() && run.world.is_in_body() {
+            return self.test_in_body(run, binding);
+        }
+        let mut spent = 0;
+        let outcome = self.0.eval_bool_metered(&bound(&run.view(), run, binding), &mut spent);
+        run.spend(spent);
+        outcome
+    }
+
+    #[inline(never)]
+    fn value_in_body(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<Value, EvalError> {
         let mut spent = 0;
         let outcome = self.0.eval_value_metered(&scope(&run.view(), run, binding), &mut spent);
         run.spend(spent);
         outcome
     }
 
-    /// The boolean form.
-    pub(crate) fn test(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<bool, EvalError> {
+    #[inline(never)]
+    fn test_in_body(&self, run: &Run<'_>, binding: Binding<'_>) -> Result<bool, EvalError> {
         let mut spent = 0;
         let outcome = self.0.eval_bool_metered(&scope(&run.view(), run, binding), &mut spent);
         run.spend(spent);
@@ -63,14 +89,19 @@ impl Formula {
     }
 }
 
-/// What an evaluation sees.
-#[inline]
+/// What an evaluation sees: what the node binds, and what the bodies around it do.
 pub(crate) fn scope<'a>(view: &'a View<'a>, run: &Run<'_>, binding: Binding<'a>) -> Scope<'a> {
-    let Binding { input, element, accumulator } = binding;
-    let element = match element {
+    let element = match binding.element {
         None if view.world.is_in_body() => view.world.element(),
         own => own,
     };
+    bound(view, run, Binding { element, ..binding })
+}
+
+/// What an evaluation sees, when no body around the node binds an element.
+#[inline(always)]
+fn bound<'a>(view: &'a View<'a>, run: &Run<'_>, binding: Binding<'a>) -> Scope<'a> {
+    let Binding { input, element, accumulator } = binding;
     let bounds = Bounds { steps: run.limits.max_expression_steps, value_bytes: run.limits.max_value_bytes };
     Scope { input, element, accumulator, lookup: view, now: run.now, bounds }
 }

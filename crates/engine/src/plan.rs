@@ -8,6 +8,7 @@ mod regions;
 mod templated;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use jiff::SignedDuration;
 use thaiyyal_expr::{Names, NodeIndex};
@@ -36,7 +37,8 @@ pub struct Plan {
     regions: Box<[Region]>,
     /// The slots in the order of the definition.
     listing: Box<[u32]>,
-    slots: HashMap<Str, u32, foldhash::fast::RandomState>,
+    /// The slots by id, once one is asked for: an execution that runs without a stop never does.
+    slots: OnceLock<HashMap<Str, u32, foldhash::fast::RandomState>>,
 }
 
 /// A plan, and what its author should know about it.
@@ -86,7 +88,8 @@ pub(crate) struct PlanNode {
     pub(crate) id: Str,
     pub(crate) node_type: Str,
     pub(crate) node: Box<dyn Node>,
-    pub(crate) retry: Retry,
+    /// How often its calls are tried, where that is more than once.
+    pub(crate) retry: Option<Box<Retry>>,
     /// What a failure does, where it does not end what is around the node.
     pub(crate) policy: Option<Box<Policy>>,
     /// The regions of its bodies, by port.
@@ -170,7 +173,8 @@ impl Plan {
     }
 
     pub(crate) fn slot(&self, id: &str) -> Option<u32> {
-        self.slots.get(id).copied()
+        let by_id = || self.nodes.iter().zip(0..).map(|(node, slot)| (node.id.clone(), slot)).collect();
+        self.slots.get_or_init(by_id).get(id).copied()
     }
 
     pub(crate) fn in_edges(&self, slot: u32) -> &[InEdge] {

@@ -30,6 +30,25 @@ pub(crate) struct Evaluator<'v> {
 
 pub(crate) type Outcome<'v, T = Operand<'v>> = Result<T, Fault>;
 
+/// The value of an expression that needs no evaluator, and the steps that it takes; `None` when it does, or fails.
+#[inline(always)]
+pub(crate) fn value_at_once(scope: &Scope<'_>, expr: &Expr) -> Option<(Value, u64)> {
+    match expr {
+        Expr::Arithmetic(terms) => arithmetic::number_at_once(scope, terms).map(|(number, steps)| (Value::Number(number), steps)),
+        Expr::Compare(comparison) => compare::truth_at_once(scope, comparison).map(|(truth, steps)| (Value::Bool(truth), steps)),
+        other => paths::peek(scope, &[], other).map(|value| (value.clone(), 0)),
+    }
+}
+
+/// The truth of a comparison that needs no evaluator, and the steps that it takes.
+#[inline]
+pub(crate) fn truth_at_once(scope: &Scope<'_>, expr: &Expr) -> Option<(bool, u64)> {
+    match expr {
+        Expr::Compare(comparison) => compare::truth_at_once(scope, comparison),
+        _ => None,
+    }
+}
+
 /// How many bytes one step may read or make at once.
 const BYTES_PER_STEP: u64 = 64;
 
@@ -47,6 +66,7 @@ impl<'v> Evaluator<'v> {
     pub(crate) fn eval(&mut self, expr: &'v Expr) -> Outcome<'v> {
         match expr {
             Expr::Const(value) => Ok(Operand::Ref(value)),
+            Expr::Bound(bound, span) => self.bound_alone(*bound, *span),
             Expr::Path(path) => self.path(path),
             Expr::Postfix(postfix) => self.postfix(postfix),
             Expr::Sign(sign) => self.sign(sign),
@@ -58,10 +78,10 @@ impl<'v> Evaluator<'v> {
             Expr::Any(operands) => self.any(operands).map(Operand::from),
             Expr::Choose(choice) => self.choose(choice),
             Expr::Otherwise(operands) => self.otherwise(operands),
-            Expr::Interpolated(pieces, span) => self.interpolated(pieces, *span),
-            Expr::List(items, span) => self.list(items, *span),
+            Expr::Interpolated(text) => self.interpolated(&text.0, text.1),
+            Expr::List(list) => self.list(&list.0, list.1),
             Expr::Call(call) => self.call(call, None),
-            Expr::Shorthand(base, span) => self.shorthand(base, *span),
+            Expr::Shorthand(of) => self.shorthand(&of.0, of.1),
         }
     }
 

@@ -1,7 +1,7 @@
 use thaiyyal_model::{Str, Value};
 
 use crate::error::EvalError;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, truth_at_once, value_at_once};
 use crate::names::{Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 use crate::scope::Scope;
@@ -49,7 +49,17 @@ impl Expression {
     }
 
     /// As [`Expression::eval_value`]; adds the steps it took to `spent`, for callers that share time among many evaluations.
+    #[inline]
     pub fn eval_value_metered(&self, scope: &Scope<'_>, spent: &mut u64) -> Result<Value, EvalError> {
+        if let Some((value, steps)) = value_at_once(scope, &self.root) {
+            *spent = spent.saturating_add(steps);
+            return Ok(value);
+        }
+        self.eval_at_length(scope, spent)
+    }
+
+    #[inline(never)]
+    fn eval_at_length(&self, scope: &Scope<'_>, spent: &mut u64) -> Result<Value, EvalError> {
         let mut evaluator = Evaluator::new(scope);
         let outcome = self.eval_with(&mut evaluator);
         *spent = spent.saturating_add(evaluator.spent());
@@ -57,7 +67,17 @@ impl Expression {
     }
 
     /// As [`Expression::eval_bool`]; adds the steps it took to `spent`.
+    #[inline]
     pub fn eval_bool_metered(&self, scope: &Scope<'_>, spent: &mut u64) -> Result<bool, EvalError> {
+        if let Some((truth, steps)) = truth_at_once(scope, &self.root) {
+            *spent = spent.saturating_add(steps);
+            return Ok(truth);
+        }
+        self.test_at_length(scope, spent)
+    }
+
+    #[inline(never)]
+    fn test_at_length(&self, scope: &Scope<'_>, spent: &mut u64) -> Result<bool, EvalError> {
         let mut evaluator = Evaluator::new(scope);
         let outcome = evaluator.truth(&self.root);
         *spent = spent.saturating_add(evaluator.spent());
@@ -89,7 +109,9 @@ impl Expression {
 
 /// Refuses a source that is longer than an expression may be.
 pub(crate) fn check_length(source: &str, start: usize, end: usize) -> Result<(), Problem> {
-    let length = source.get(start..end).unwrap_or_default().chars().count();
+    let part = source.get(start..end).unwrap_or_default();
+    // No text has more characters than bytes.
+    let length = if part.len() <= Expression::MAX_CHARACTERS { part.len() } else { part.chars().count() };
     if length > Expression::MAX_CHARACTERS {
         let message = format!("the expression has {length} characters, {} are allowed", Expression::MAX_CHARACTERS);
         return Err(Problem::new(ProblemCode::TooLong, source, start, message));

@@ -28,6 +28,10 @@ pub use ecow::EcoString as Str;
 ///
 /// Numbers are finite; code that computes must refuse anything else before it makes a value. Two values are equal when their JSON is:
 /// numbers compare as numbers (`-0` equals `0`), containers deeply.
+//
+// The tag takes a whole word. In the layout that the compiler would choose, the seven bytes behind the tag are copied in pieces that overlap,
+// and reading them back stalls the processor: a tenth of the time of going through elements.
+#[repr(u64)]
 #[derive(Clone, Default)]
 pub enum Value {
     /// `null`.

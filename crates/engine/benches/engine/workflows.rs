@@ -1,16 +1,9 @@
-use std::fmt;
 use std::fmt::Write;
 
 /// A workflow to measure.
 pub(crate) struct Workflow {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) json: String,
-}
-
-impl fmt::Display for Workflow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
 }
 
 /// Small, long, wide, and with many elements.
@@ -23,18 +16,6 @@ pub(crate) fn all() -> Vec<Workflow> {
         workflow("fan100", fan(100)),
         workflow("map_filter_reduce_10k", items(10_000)),
     ]
-}
-
-/// Writes the workflows where other programs find them.
-pub(crate) fn write() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/bench");
-    std::fs::create_dir_all(folder).expect("the folder for workflows can be made");
-    for workflow in all() {
-        let path = format!("{folder}/{}.json", workflow.name);
-        if std::fs::read_to_string(&path).ok().as_ref() != Some(&workflow.json) {
-            std::fs::write(&path, &workflow.json).expect("the workflow can be written");
-        }
-    }
 }
 
 fn add3() -> String {

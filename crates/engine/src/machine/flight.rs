@@ -242,17 +242,19 @@ impl Machine {
     /// A call failed: it is tried again where the settings say so, else the node failed.
     fn back_off(&mut self, plan: &Plan, key: Key, flight: Flight, setback: Setback) {
         let Setback { after_ms, failure, may_pass } = setback;
-        let retry = &plan.node(key.slot).retry;
         let tries = flight.attempt - flight.first_attempt + 1;
-        let is_wanted = tries < retry.max_attempts && retry.wants(&failure).unwrap_or(may_pass);
-        let seed = if is_wanted { self.seed(plan, key) } else { 0 };
-        let until = self.now.saturating_add(retry.delay(tries, after_ms, seed)).unwrap_or(Timestamp::MAX).min(self.deadline);
-        let is_overdue = flight.due.is_some_and(|due| due <= until);
-        if !is_wanted || is_overdue || !retry.has_time(until.duration_since(flight.began_at)) {
-            let is_late = flight.due.is_some_and(|due| due <= self.now) || (is_wanted && is_overdue);
-            let failure = if is_late { flight.overdue(self.now) } else { failure };
+        let retry = plan.node(key.slot).retry.as_deref();
+        let wanted = retry.filter(|retry| tries < retry.max_attempts && retry.wants(&failure).unwrap_or(may_pass));
+        let until = wanted.map(|retry| {
+            let delay = retry.delay(tries, after_ms, self.seed(plan, key));
+            self.now.saturating_add(delay).unwrap_or(Timestamp::MAX).min(self.deadline)
+        });
+        let is_overdue = flight.due.is_some_and(|due| due <= until.unwrap_or(self.now));
+        let in_time = wanted.zip(until).filter(|(retry, until)| !is_overdue && retry.has_time(until.duration_since(flight.began_at)));
+        let Some((_, until)) = in_time else {
+            let failure = if is_overdue { flight.overdue(self.now) } else { failure };
             return self.give_up(plan, key, flight, failure);
-        }
+        };
         let error = Box::new(self.locate(plan, key, failure));
         let kind = EntryKind::Failed { started_at: flight.started_at, error, answer: Some(retry_answer(after_ms)) };
         self.emit_part(flight.place(key), flight.attempt, self.now, kind);

@@ -17,21 +17,20 @@ struct Connector {
     rendered: Rendered,
 }
 
-/// A node of a type that a connector describes, and how often its call may be tried.
-pub(crate) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>) -> Option<(Retry, Box<dyn Node>)> {
+/// A node of a type that a connector describes.
+pub(crate) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>) -> Option<Box<dyn Node>> {
     let rendered = Rendered::compile(settings, node_type)?;
-    let retry = retry(settings)?;
     if settings.text("timeout").is_some_and(|text| !text.contains("{{")) {
         settings.duration("timeout")?;
     }
-    Some((retry, Box::new(Connector { node_type: Arc::clone(node_type), rendered })))
+    Some(Box::new(Connector { node_type: Arc::clone(node_type), rendered }))
 }
 
-/// The setting `retry`.
-pub(crate) fn retry(settings: &mut Settings<'_>) -> Option<Retry> {
+/// The setting `retry`, where it is given; `None` when it does not read, which is reported.
+pub(crate) fn retry(settings: &mut Settings<'_>) -> Option<Option<Box<Retry>>> {
     match settings.get("retry").and_then(Value::as_map).map(Retry::read) {
-        None => Some(Retry::default()),
-        Some(Ok(retry)) => Some(retry),
+        None => Some(None),
+        Some(Ok(retry)) => Some(Some(Box::new(retry))),
         Some(Err(name)) => {
             let detail = format!("`retry.{name}` is no duration; write for example \"500ms\" or \"10s\"");
             settings.problem(&format!("retry/{name}"), "invalid_value", detail);

@@ -65,11 +65,11 @@ impl Collected {
         Self { values: Vec::with_capacity(count), bytes: 0 }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, value: Value, limits: &Limits) -> Result<(), Fault> {
         self.bytes = self.bytes.saturating_add(value.size_bytes());
         if self.bytes > limits.max_value_bytes {
-            let most = limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more")));
+            return Err(too_many_bytes(limits.max_value_bytes));
         }
         self.values.push(value);
         Ok(())
@@ -82,4 +82,9 @@ impl Collected {
     pub(super) fn into_value(self) -> Value {
         self.values.into()
     }
+}
+
+#[cold]
+fn too_many_bytes(most: u64) -> Fault {
+    Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more"))
 }

@@ -1,5 +1,5 @@
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::SignedDuration;
 use thaiyyal_expr::{Names, NodeIndex};
@@ -55,7 +55,6 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
         problems.append(&mut connections);
         return Err(Invalid { stage, problems });
     }
-    let nodes = nodes.into_iter().flatten().collect();
     let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads, regions, ends }, &mut warnings);
     Ok(Compiled { plan, warnings })
 }
@@ -92,13 +91,12 @@ fn find_type<'c>(node: &NodeDocument, at: usize, catalog: &'c Catalog, problems:
     found
 }
 
-/// A node and what compiling it found out.
+/// A node, and what its settings say about running it.
 struct Built {
     node: Box<dyn Node>,
-    retry: Retry,
+    retry: Option<Box<Retry>>,
     /// The setting `deadline`.
     within: Option<SignedDuration>,
-    uses: Uses,
 }
 
 /// Makes nodes and collects what is wrong with them.
@@ -133,37 +131,19 @@ impl Builder<'_> {
             return None;
         }
         let mut settings = Settings::new(data, self.names, reports);
-        let (retry, node) = match node_type.build {
-            None => connector::build(&mut settings, node_type)?,
-            Some(build) => {
-                let retry = if node_type.purity == Purity::Effect { connector::retry(&mut settings)? } else { Retry::default() };
-                let node = match checked {
-                    Checked::Literal => build(&mut settings)?,
-                    Checked::Templated => templated::build(&mut settings, node_type, build)?,
-                };
-                (retry, node)
-            }
+        let calls = node_type.build.is_none() || node_type.purity == Purity::Effect;
+        let retry = if calls { connector::retry(&mut settings)? } else { None };
+        let node = match (node_type.build, checked) {
+            (None, _) => connector::build(&mut settings, node_type)?,
+            (Some(build), Checked::Literal) => build(&mut settings)?,
+            (Some(build), Checked::Templated) => templated::build(&mut settings, node_type, build)?,
         };
         let takes_time = node_type.purity == Purity::Effect || node_type.bodies != Bodies::None;
         let within = match settings.text(DEADLINE) {
             Some(_) if takes_time => Some(settings.duration(DEADLINE)?),
             Some(_) | None => None,
         };
-        let uses = node.uses();
-        Some(Built { node, retry, within, uses })
-    }
-}
-
-struct Ready {
-    races: bool,
-    node: Box<dyn Node>,
-    retry: Retry,
-    within: Option<SignedDuration>,
-}
-
-impl Built {
-    fn split(self) -> (Uses, Ready) {
-        (self.uses, Ready { races: self.node.races(), node: self.node, retry: self.retry, within: self.within })
+        Some(Built { node, retry, within })
     }
 }
 
@@ -198,7 +178,8 @@ struct Parts<'c> {
     slots: Vec<u32>,
     /// Source and target of every edge.
     edges: Vec<(u32, u32)>,
-    nodes: Vec<Built>,
+    /// All of them, as there are no problems.
+    nodes: Vec<Option<Built>>,
     types: Vec<Option<&'c Arc<NodeType>>>,
     reads: Vec<Seen>,
     regions: Regions,
@@ -207,18 +188,18 @@ struct Parts<'c> {
 }
 
 fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Problem>) -> Plan {
-    let Parts { order, slots, edges, nodes, types, reads, regions, ends } = parts;
+    let Parts { order, slots, edges, mut nodes, types, reads, regions, ends } = parts;
     let count = order.len();
     let slot_edges: Vec<(u32, u32)> = edges.iter().map(|(source, target)| (slots[*source as usize], slots[*target as usize])).collect();
     let numbered = slot_edges.iter().zip(0_u32..).map(|((_, target), edge)| (*target, edge));
     let incoming = Lists::new(count, numbered);
 
-    let mut nodes: Vec<Option<Built>> = nodes.into_iter().map(Some).collect();
-    let (mut uses, in_order): (Vec<Uses>, Vec<Ready>) =
-        order.iter().filter_map(|node| nodes[*node as usize].take()).map(Built::split).unzip();
+    let uses_of = |node: &u32| nodes[*node as usize].as_ref().map(|built| built.node.uses()).unwrap_or_default();
+    let mut uses: Vec<Uses> = order.iter().map(uses_of).collect();
     let members = |slot: u32| {
+        let node = order[slot as usize];
         // One that goes on when it fails gives something else then.
-        if goes_on(definition, order[slot as usize]) { None } else { in_order[slot as usize].node.members() }
+        if goes_on(definition, node) { None } else { nodes[node as usize].as_ref()?.node.members() }
     };
     check::Checker { definition, order: &order, slots: &slots, edges: &slot_edges, uses: &uses, members: &members }.check(&reads, warnings);
     let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -230,7 +211,8 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     let mut plan_nodes: Vec<PlanNode> = Vec::with_capacity(count);
     let mut in_edges = Vec::with_capacity(edges.len());
     let mut after = Vec::new();
-    for ((slot, built), node) in (0_u32..).zip(in_order).zip(&order) {
+    for (slot, node) in (0_u32..).zip(&order) {
+        let Some(built) = nodes[*node as usize].take() else { continue };
         let first_edge = length(&in_edges);
         for &edge in incoming.of(slot) {
             let source = slot_edges[edge as usize].0;
@@ -241,12 +223,12 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
         plan_nodes.push(PlanNode {
             id: definition.nodes[*node as usize].id.clone(),
             node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
+            races: built.node.races(),
             node: built.node,
             retry: built.retry,
             policy: built.within.map(|within| Box::new(Policy { within: Some(within), ..Policy::default() })),
             bodies: Box::default(),
             is_serial: serial.contains(&slot),
-            races: built.races,
             outlets: Vec::new(),
             in_edges: (first_edge, length(&in_edges)),
             after: (first_wait, length(&after)),
@@ -284,7 +266,7 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     Plan {
         workflow_id: definition.workflow_id.clone(),
         regions: regions_of(&ranges, &outputs(&in_edges, &slots, &types)),
-        slots: plan_nodes.iter().zip(0..).map(|(node, slot)| (node.id.clone(), slot)).collect(),
+        slots: OnceLock::new(),
         nodes: plan_nodes.into(),
         in_edges,
         after: after.into(),

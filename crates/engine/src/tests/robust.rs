@@ -62,6 +62,39 @@ fn inputs() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
+/// Pieces of text that are JSON values, nearly are, or are at an edge.
+fn raw_values() -> impl Strategy<Value = String> {
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let words = ["null", "true", "false", "tru", "nullx", "\"\"", "\"id\"", "\"a b\"", "\"ä€😀\"", "\"\\u00e4\\n\"", "\"\\u0000\""];
+    let texts =
+        ["\"\\ud800\"", "\"open", "\"tab\there\"", "\"\\x\"", "\"{{ input }}\"", "\"a text of more than thirty-two bytes, \\\"so\\\"\""];
+    let numbers =
+        ["0", "-0", "01", "7", "-12", "1.5", "1.", ".5", "1e3", "1e999", "123456789012345", "1234567890123456789", "0.1e-7", "+1"];
+    let lists = ["[]", "[ 1 ,\n2]", "[1,]", "[[[]]]", "[{\"a\":[null]}]"];
+    let objects = ["{}", "{\"x\":1,\"x\":\"2\"}", "{\"a\" : {\"b\":[true]}}", "{a:1}", "{\"\\u0061\":1}", "{\"a\":1,}", "{\"a\"}"];
+    let all = words.iter().chain(&texts).chain(&numbers).chain(&lists).chain(&objects).map(|text| (*text).to_owned());
+    select(all.chain([122, 123, 124, 125, 126, 129].map(deep)).collect::<Vec<_>>())
+}
+
+/// Members of an object, some of which are those that a definition has.
+fn raw_object(keys: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let member = (select(keys), raw_values(), select(vec!["", " ", "\r\n\t"]));
+    proptest::collection::vec(member, 0..5).prop_map(|members| {
+        let members: Vec<String> = members.iter().map(|(key, value, space)| format!("{space}\"{key}\"{space}:{space}{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
+/// The text of a document that is a definition, or nearly.
+fn raw_documents() -> impl Strategy<Value = String> {
+    let nodes = proptest::collection::vec(raw_object(&["id", "id", "type", "data", "data", "position"]), 0..3);
+    let edges = proptest::collection::vec(raw_object(&["source", "target", "sourceHandle", "condition", "targetHandle", "id"]), 0..3);
+    (nodes, edges, raw_values(), select(vec!["", " ", "\n", "x", "\u{feff}"])).prop_map(|(nodes, edges, other, around)| {
+        let (nodes, edges) = (nodes.join(","), edges.join(" ,"));
+        format!("{around}{{\"workflow_id\":{other},\"nodes\":[{nodes}],\"edges\":[{edges}],\"more\":{other}}}{around}")
+    })
+}
+
 /// A node type and settings for it: of each setting nothing, one of the words its schema lists, or something odd.
 fn nodes() -> impl Strategy<Value = Value> {
     let catalog = catalog();
@@ -81,6 +114,19 @@ fn nodes() -> impl Strategy<Value = Value> {
         }
         json!({"id": "x", "type": name, "data": settings})
     })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// There is a quick way to read a definition, and a slow one that has reasons.
+    #[test]
+    fn both_ways_to_read_a_definition_agree(text in raw_documents()) {
+        match thaiyyal_model::Value::from_json(text.as_bytes()) {
+            Ok(value) => prop_assert_eq!(Definition::from_json(text.as_bytes()), Definition::from_value(&value)),
+            Err(_) => prop_assert!(Definition::from_json(text.as_bytes()).is_err()),
+        }
+    }
 }
 
 proptest! {

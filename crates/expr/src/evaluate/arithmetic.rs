@@ -1,7 +1,9 @@
 use thaiyyal_model::Value;
 
+use super::paths::peek;
 use super::{Evaluator, Operand, Outcome};
 use crate::error::{Cause, Fault};
+use crate::scope::Scope;
 use crate::syntax::tree::{Expr, Op, Sign, Span, Term};
 
 impl<'v> Evaluator<'v> {
@@ -101,6 +103,23 @@ impl<'v> Evaluator<'v> {
         }
         Ok(())
     }
+}
+
+/// The number that constants and plain paths joined by operators give, and the steps that it takes: what most expressions are, without
+/// an evaluator. `None` when it takes more, or fails.
+#[inline]
+pub(super) fn number_at_once(scope: &Scope<'_>, terms: &[Term]) -> Option<(f64, u64)> {
+    let number = |term: &Term| peek(scope, &[], &term.operand).and_then(Value::as_f64);
+    let (first, rest) = terms.split_first()?;
+    let steps = rest.len() as u64;
+    if steps > scope.bounds.steps {
+        return None;
+    }
+    let mut left = number(first)?;
+    for term in rest {
+        left = calculate(term.op, left, number(term)?).ok()?;
+    }
+    Some((left, steps))
 }
 
 /// What is a number without reading text.

@@ -3,7 +3,9 @@ use std::cmp::Ordering;
 use thaiyyal_model::Value;
 
 use super::operand::to_number;
+use super::paths::peek;
 use super::{Evaluator, Operand, Outcome};
+use crate::scope::Scope;
 use crate::syntax::tree::{Cmp, Comparison};
 
 impl<'v> Evaluator<'v> {
@@ -88,6 +90,14 @@ impl<'v> Evaluator<'v> {
         self.spend_bytes(text_length(left) + text_length(right))?;
         Ok(to_number(left).zip(to_number(right)).and_then(|(left, right)| left.partial_cmp(&right)))
     }
+}
+
+/// The answer for two constants or plain paths, and the steps that it takes, without an evaluator; `None` when it takes more.
+#[inline]
+pub(super) fn truth_at_once(scope: &Scope<'_>, comparison: &Comparison) -> Option<(bool, u64)> {
+    let left = peek(scope, &[], &comparison.left)?;
+    let right = peek(scope, &[], &comparison.right)?;
+    if scope.bounds.steps == 0 { None } else { Some((at_once(comparison.op, left, right)?, 1)) }
 }
 
 /// The answer for numbers and for short texts that are plainly none; `None` when it takes more.

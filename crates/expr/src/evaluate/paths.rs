@@ -5,6 +5,7 @@ use thaiyyal_model::{List, Str, Value};
 use super::operand::to_number;
 use super::{BYTES_PER_STEP, Evaluator, Operand, Outcome, spend};
 use crate::error::{Cause, Fault};
+use crate::scope::Scope;
 use crate::syntax::tree::{Base, Bound, Expr, Head, Key, Link, Path, Postfix, Range, Span};
 
 /// Where a path begins.
@@ -37,37 +38,24 @@ impl<'v> Evaluator<'v> {
         }
     }
 
+    /// A name that nodes bind, by itself.
+    pub(super) fn bound_alone(&mut self, bound: Bound, span: Span) -> Outcome<'v> {
+        match self.bound_or_bare(bound) {
+            Some(Origin::Ref(value)) => Ok(Operand::Ref(value)),
+            Some(Origin::Number(number)) => Ok(number.into()),
+            Some(Origin::Local(..)) | None => Err(Cause::Unresolved.at(span)),
+        }
+    }
+
     /// What a constant or plain path stands for, without a step. `None` when it needs the longer way: to be computed, or to fail.
     #[inline]
     pub(super) fn peek(&self, expr: &'v Expr) -> Option<&Value> {
-        let path = match expr {
-            Expr::Const(value) => return Some(value),
-            Expr::Path(path) => path,
-            Expr::Shorthand(base, _) => return self.peek_base(base).map(unwrap),
-            _ => return None,
-        };
-        follow(self.peek_base(&path.base)?, &path.keys)
+        peek(self.scope, &self.locals, expr)
     }
 
-    #[inline]
-    fn peek_base(&self, base: &'v Base) -> Option<&Value> {
-        match base {
-            Base::Local(slot) => Some(&self.locals[*slot]),
-            other => self.lent(other),
-        }
-    }
-
-    /// What the scope lends for the commonest beginnings of a path.
     #[inline]
     fn lent(&self, base: &'v Base) -> Option<&'v Value> {
-        match base {
-            Base::Bound(Bound::Input) => self.scope.input,
-            Base::Bound(Bound::Item) => self.scope.element.map(|element| element.item).or(self.scope.input),
-            Base::Bound(Bound::Accumulator) => self.scope.accumulator,
-            Base::Variable(name) => self.scope.lookup.variable(name),
-            Base::Node(index) => self.scope.lookup.node(*index),
-            _ => None,
-        }
+        lent(self.scope, base)
     }
 
     fn local(&mut self, slot: usize, field: Option<&Str>, path: &Path) -> Outcome<'v> {
@@ -84,10 +72,7 @@ impl<'v> Evaluator<'v> {
     fn origin(&self, base: &'v Base) -> Option<Origin<'v>> {
         let lookup = self.scope.lookup;
         match base {
-            Base::Bound(bound) => self.bound(*bound).or_else(|| match bound {
-                Bound::Input | Bound::Item => None,
-                Bound::Index | Bound::Items | Bound::Accumulator => self.bare(bound.name()),
-            }),
+            Base::Bound(bound) => self.bound_or_bare(*bound),
             Base::BoundVariable(Bound::Input) => self.variable("input").or_else(|| self.bound(Bound::Input)),
             Base::BoundVariable(Bound::Accumulator) => self.bound(Bound::Accumulator).or_else(|| self.variable("accumulator")),
             Base::BoundVariable(bound) if self.scope.element.is_some() => self.bound(*bound),
@@ -103,6 +88,14 @@ impl<'v> Evaluator<'v> {
             Base::Execution => lookup.execution().map(Origin::Ref),
             Base::Env => lookup.env().map(Origin::Ref),
         }
+    }
+
+    /// What the node binds to the name, or else a field or variable that has it.
+    fn bound_or_bare(&self, bound: Bound) -> Option<Origin<'v>> {
+        self.bound(bound).or_else(|| match bound {
+            Bound::Input | Bound::Item => None,
+            Bound::Index | Bound::Items | Bound::Accumulator => self.bare(bound.name()),
+        })
     }
 
     /// What the node binds to the name.
@@ -231,6 +224,43 @@ impl<'v> Evaluator<'v> {
             Head::Context => self.context(name),
             Head::Expr(_) => None,
         }
+    }
+}
+
+/// As [`Evaluator::peek`], with what functions bind around the place.
+#[inline]
+pub(super) fn peek<'x>(scope: &Scope<'x>, locals: &'x [Value], expr: &'x Expr) -> Option<&'x Value> {
+    let of_base = |base: &'x Base| match base {
+        Base::Local(slot) => locals.get(*slot),
+        other => lent(scope, other),
+    };
+    match expr {
+        Expr::Const(value) => Some(value),
+        Expr::Bound(bound, _) => lent_bound(scope, *bound),
+        Expr::Path(path) => follow(of_base(&path.base)?, &path.keys),
+        Expr::Shorthand(of) => of_base(&of.0).map(unwrap),
+        _ => None,
+    }
+}
+
+/// What the scope lends for the commonest beginnings of a path.
+#[inline]
+fn lent<'x>(scope: &Scope<'x>, base: &'x Base) -> Option<&'x Value> {
+    match base {
+        Base::Bound(bound) => lent_bound(scope, *bound),
+        Base::Variable(name) => scope.lookup.variable(name),
+        Base::Node(index) => scope.lookup.node(*index),
+        _ => None,
+    }
+}
+
+#[inline]
+fn lent_bound<'x>(scope: &Scope<'x>, bound: Bound) -> Option<&'x Value> {
+    match bound {
+        Bound::Input => scope.input,
+        Bound::Item => scope.element.map(|element| element.item).or(scope.input),
+        Bound::Accumulator => scope.accumulator,
+        Bound::Index | Bound::Items => None,
     }
 }
 

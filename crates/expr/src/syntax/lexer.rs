@@ -53,41 +53,79 @@ pub(crate) enum Symbol {
     Backtick,
 }
 
-/// Two-character symbols before their one-character beginnings.
-const SYMBOLS: &[(&str, Symbol)] = &[
-    ("&&", Symbol::And),
-    ("||", Symbol::Or),
-    ("==", Symbol::Equal),
-    ("!=", Symbol::NotEqual),
-    ("<=", Symbol::LessEqual),
-    (">=", Symbol::GreaterEqual),
-    ("=>", Symbol::Arrow),
-    ("??", Symbol::Otherwise),
-    ("?.", Symbol::SafeDot),
-    ("<", Symbol::Less),
-    (">", Symbol::Greater),
-    ("!", Symbol::Not),
-    ("(", Symbol::OpenParen),
-    (")", Symbol::CloseParen),
-    ("[", Symbol::OpenBracket),
-    ("]", Symbol::CloseBracket),
-    ("}", Symbol::CloseBrace),
-    (".", Symbol::Dot),
-    (",", Symbol::Comma),
-    ("?", Symbol::Question),
-    (":", Symbol::Colon),
-    ("+", Symbol::Plus),
-    ("-", Symbol::Minus),
-    ("*", Symbol::Star),
-    ("/", Symbol::Slash),
-    ("%", Symbol::Percent),
-    ("`", Symbol::Backtick),
-];
+/// The symbol of two characters that begins so.
+fn pair(first: char, second: Option<u8>) -> Option<Symbol> {
+    Some(match (first, second?) {
+        ('&', b'&') => Symbol::And,
+        ('|', b'|') => Symbol::Or,
+        ('=', b'=') => Symbol::Equal,
+        ('!', b'=') => Symbol::NotEqual,
+        ('<', b'=') => Symbol::LessEqual,
+        ('>', b'=') => Symbol::GreaterEqual,
+        ('=', b'>') => Symbol::Arrow,
+        ('?', b'?') => Symbol::Otherwise,
+        ('?', b'.') => Symbol::SafeDot,
+        _ => return None,
+    })
+}
+
+/// The symbol of this one character.
+fn single(character: char) -> Option<Symbol> {
+    Some(match character {
+        '<' => Symbol::Less,
+        '>' => Symbol::Greater,
+        '!' => Symbol::Not,
+        '(' => Symbol::OpenParen,
+        ')' => Symbol::CloseParen,
+        '[' => Symbol::OpenBracket,
+        ']' => Symbol::CloseBracket,
+        '}' => Symbol::CloseBrace,
+        '.' => Symbol::Dot,
+        ',' => Symbol::Comma,
+        '?' => Symbol::Question,
+        ':' => Symbol::Colon,
+        '+' => Symbol::Plus,
+        '-' => Symbol::Minus,
+        '*' => Symbol::Star,
+        '/' => Symbol::Slash,
+        '%' => Symbol::Percent,
+        '`' => Symbol::Backtick,
+        _ => return None,
+    })
+}
 
 impl Symbol {
     /// As it is written.
     pub(crate) fn text(self) -> &'static str {
-        SYMBOLS.iter().find(|(_, symbol)| *symbol == self).map_or("", |(text, _)| text)
+        match self {
+            Self::OpenParen => "(",
+            Self::CloseParen => ")",
+            Self::OpenBracket => "[",
+            Self::CloseBracket => "]",
+            Self::CloseBrace => "}",
+            Self::Dot => ".",
+            Self::Comma => ",",
+            Self::Question => "?",
+            Self::Colon => ":",
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Star => "*",
+            Self::Slash => "/",
+            Self::Percent => "%",
+            Self::Not => "!",
+            Self::And => "&&",
+            Self::Or => "||",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+            Self::Otherwise => "??",
+            Self::SafeDot => "?.",
+            Self::Arrow => "=>",
+            Self::Backtick => "`",
+        }
     }
 }
 
@@ -108,23 +146,34 @@ impl<'s> Lexer<'s> {
     pub(crate) fn next(&mut self) -> (Token, usize) {
         self.skip_space();
         let start = self.at;
-        let Some(first) = self.rest().chars().next() else {
-            return (Token::End, start);
-        };
-        let token = match first {
-            '0'..='9' => self.number(),
-            '\'' | '"' => self.text(first),
-            _ if starts_name(first) => {
-                self.skip_while(continues_name);
-                Token::Name
-            }
-            _ => self.symbol(first),
+        let token = match self.source.as_bytes().get(start) {
+            None => Token::End,
+            Some(b'0'..=b'9') => self.number(),
+            Some(b'\'') => self.text('\''),
+            Some(b'"') => self.text('"'),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.name(),
+            Some(first) if first.is_ascii() => self.symbol(char::from(*first)),
+            Some(_) => match self.rest().chars().next() {
+                Some(first) if starts_name(first) => self.name(),
+                first => self.symbol(first.unwrap_or_default()),
+            },
         };
         (token, start)
     }
 
+    fn name(&mut self) -> Token {
+        self.skip_while(continues_name);
+        Token::Name
+    }
+
     pub(crate) fn skip_space(&mut self) {
-        self.skip_while(char::is_whitespace);
+        while self.source.as_bytes().get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+        // Nearly always something that is plainly no space comes next.
+        if self.source.as_bytes().get(self.at).is_some_and(|next| !next.is_ascii_graphic()) {
+            self.skip_while(char::is_whitespace);
+        }
     }
 
     pub(crate) fn rest(&self) -> &'s str {
@@ -133,20 +182,24 @@ impl<'s> Lexer<'s> {
 
     /// Passes all characters of a kind; returns how far it came.
     pub(crate) fn skip_while(&mut self, mut wanted: impl FnMut(char) -> bool) -> usize {
-        let rest = self.rest();
-        self.at += rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+        let bytes = self.source.as_bytes();
+        while bytes.get(self.at).is_some_and(|byte| byte.is_ascii() && wanted(char::from(*byte))) {
+            self.at += 1;
+        }
+        if bytes.get(self.at).is_some_and(|byte| !byte.is_ascii()) {
+            let rest = self.rest();
+            self.at += rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+        }
         self.at
     }
 
     fn symbol(&mut self, first: char) -> Token {
-        for (text, symbol) in SYMBOLS {
-            if self.rest().starts_with(text) {
-                self.at += text.len();
-                return Token::Symbol(*symbol);
-            }
-        }
-        self.at += first.len_utf8();
-        Token::Unknown(first)
+        let Some(pair) = pair(first, self.source.as_bytes().get(self.at + 1).copied()) else {
+            self.at += first.len_utf8();
+            return single(first).map_or(Token::Unknown(first), Token::Symbol);
+        };
+        self.at += 2;
+        Token::Symbol(pair)
     }
 
     fn number(&mut self) -> Token {

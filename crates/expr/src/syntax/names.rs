@@ -45,7 +45,10 @@ impl Parser<'_> {
             "true" => Expr::Const(Value::Bool(true)),
             "false" => Expr::Const(Value::Bool(false)),
             "null" => Expr::Const(Value::Null),
-            _ => Expr::Path(Box::new(Path { base: self.base(word), keys: Box::default(), span })),
+            _ => match self.base(word) {
+                Base::Bound(bound) => Expr::Bound(bound, span),
+                base => Expr::Path(Box::new(Path { base, keys: Box::default(), span })),
+            },
         }
     }
 

@@ -166,7 +166,7 @@ impl<'s> Parser<'s> {
         let left = match self.comparator() {
             Some(_) => {
                 let span = Span::new(self.start, self.lexer.at);
-                Expr::Shorthand(self.subject(), span)
+                Expr::Shorthand(Box::new((self.subject(), span)))
             }
             None => self.additive()?,
         };
@@ -204,8 +204,15 @@ impl<'s> Parser<'s> {
         let Some(mut op) = self.operator() else {
             return Ok(if dashed { Expr::Dashed(Box::new([first])) } else { first.signed() });
         };
-        let mut factors = Vec::with_capacity(2);
-        factors.push(first);
+        self.advance();
+        let (second, has_dash) = self.factor(op)?;
+        dashed |= has_dash;
+        match self.operator() {
+            None if !dashed => return Ok(Expr::Arithmetic(Box::new([first.term(), second.term()]))),
+            None => return Ok(Expr::Dashed(Box::new([first, second]))),
+            Some(next) => op = next,
+        }
+        let mut factors = vec![first, second];
         loop {
             self.advance();
             let (factor, has_dash) = self.factor(op)?;
@@ -296,7 +303,7 @@ impl<'s> Parser<'s> {
             }
             self.advance();
             if closed {
-                return Ok(Expr::Interpolated(pieces.into(), Span::new(start, self.end)));
+                return Ok(Expr::Interpolated(Box::new((pieces.into(), Span::new(start, self.end)))));
             }
             let from = self.start;
             let inside = self.nested(Self::expression)?;
@@ -431,6 +438,10 @@ impl<'s> Parser<'s> {
 }
 
 impl Factor {
+    fn term(self) -> Term {
+        Term { op: self.op, span: self.span, operand: self.signed() }
+    }
+
     fn signed(self) -> Expr {
         match (self.sign, self.operand) {
             (None, operand) => operand,
@@ -455,11 +466,10 @@ fn joined(parts: &mut Vec<Expr>, make: fn(Box<[Expr]>) -> Expr) -> Expr {
 /// Groups a level by precedence: products first, then the sum of them.
 fn sum(factors: Vec<Factor>) -> Expr {
     let is_sum = |factor: &Factor| matches!(factor.op, Op::Add | Op::Subtract);
-    let term = |factor: Factor| Term { op: factor.op, span: factor.span, operand: factor.signed() };
     let sums = factors.iter().skip(1).filter(|factor| is_sum(factor)).count();
     let whole = if sums == 0 || sums + 1 == factors.len() {
         // Nearly always there is only one level, which needs no sorting out.
-        level(factors.into_iter().map(term).collect())
+        level(factors.into_iter().map(Factor::term).collect())
     } else {
         let mut terms: Vec<Term> = Vec::new();
         let mut product: Vec<Term> = Vec::new();
@@ -467,7 +477,7 @@ fn sum(factors: Vec<Factor>) -> Expr {
             if is_sum(&factor) {
                 terms.extend(level(std::mem::take(&mut product)));
             }
-            product.push(term(factor));
+            product.push(factor.term());
         }
         terms.extend(level(product));
         level(terms)
@@ -496,7 +506,7 @@ fn list(items: Vec<Arg>, span: Span) -> Expr {
         .map(List::from);
     match constants {
         Some(list) => Expr::Const(list.into()),
-        None => Expr::List(items.into(), span),
+        None => Expr::List(Box::new((items.into(), span))),
     }
 }
 

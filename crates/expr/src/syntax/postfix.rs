@@ -24,7 +24,14 @@ impl Parser<'_> {
         let mut chain = Chain { start, keys: Vec::new(), links: Vec::new(), dashed: false };
         let head = match self.space() {
             Some(space) => self.space_and_name(space, &mut chain)?,
-            None => Head::Expr(self.primary()?),
+            None => {
+                let primary = self.primary()?;
+                let is_attached = matches!(self.token, Token::Symbol(Symbol::Dot | Symbol::SafeDot | Symbol::OpenBracket));
+                if !is_attached && !is_execution(&primary) {
+                    return Ok((primary, false));
+                }
+                Head::Expr(primary)
+            }
         };
         while self.link(&mut chain)? {}
         self.note(&head, &chain);
@@ -181,6 +188,11 @@ impl Parser<'_> {
     }
 }
 
+/// Whether it is `execution`, the only word of which it is noted that it is read.
+fn is_execution(expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if matches!(path.base, Base::Execution))
+}
+
 /// Where the name at `start` may end: at each dash between its parts, and at the end of the last.
 fn cuts(source: &str, start: usize) -> SmallVec<[usize; 4]> {
     let mut lexer = Lexer::new(source, start);
@@ -221,6 +233,11 @@ impl Chain {
 
     fn finish(self, head: Head) -> (Expr, bool) {
         let head = match head {
+            Head::Expr(Expr::Bound(bound, _)) if !self.keys.is_empty() => {
+                let end = self.keys[self.keys.len() - 1].1;
+                let keys = self.keys.into_iter().map(|(key, _)| key).collect();
+                Head::Expr(Expr::Path(Box::new(Path { base: Base::Bound(bound), keys, span: Span::new(self.start, end) })))
+            }
             Head::Expr(Expr::Path(path)) if !self.keys.is_empty() => {
                 let end = self.keys[self.keys.len() - 1].1;
                 let keys = self.keys.into_iter().map(|(key, _)| key).collect();

@@ -9,6 +9,8 @@ use crate::names::NodeIndex;
 #[derive(Debug)]
 pub(crate) enum Expr {
     Const(Value),
+    /// A name that nodes bind, by itself: the commonest path, without an allocation.
+    Bound(Bound, Span),
     /// A name and fields or constant indexes behind it.
     Path(Box<Path>),
     /// Anything else with something behind it.
@@ -28,11 +30,11 @@ pub(crate) enum Expr {
     /// `??`: the first operand that has a value and is not null, or else the last.
     Otherwise(Box<[Expr]>),
     /// A text between backticks.
-    Interpolated(Box<[Piece]>, Span),
-    List(Box<[Arg]>, Span),
+    Interpolated(Box<(Box<[Piece]>, Span)>),
+    List(Box<(Box<[Arg]>, Span)>),
     Call(Box<Call>),
     /// The left side of `> 5`: the subject, or what its `value` member leads to.
-    Shorthand(Base, Span),
+    Shorthand(Box<(Base, Span)>),
 }
 
 /// A part of the source, in bytes.
@@ -89,8 +91,6 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    const ALL: [Self; 5] = [Self::Input, Self::Item, Self::Index, Self::Items, Self::Accumulator];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Input => "input",
@@ -102,7 +102,14 @@ impl Bound {
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|bound| bound.name() == name)
+        Some(match name {
+            "input" => Self::Input,
+            "item" => Self::Item,
+            "index" => Self::Index,
+            "items" => Self::Items,
+            "accumulator" => Self::Accumulator,
+            _ => return None,
+        })
     }
 }
 

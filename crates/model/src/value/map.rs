@@ -11,7 +11,7 @@ pub struct Map(Option<ThinArc<Shape, Entry>>);
 type Entry = (Str, Value);
 
 /// Up to this many members, comparing each for equality beats searching by order.
-const FEW: usize = 8;
+pub(crate) const FEW: usize = 8;
 
 impl Map {
     /// The object without members.
@@ -25,7 +25,7 @@ impl Map {
         Self::from_entries(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 
-    pub(super) fn from_entries(mut entries: SmallVec<[Entry; FEW]>) -> Self {
+    pub(crate) fn from_entries(mut entries: SmallVec<[Entry; FEW]>) -> Self {
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
             // Stable, so that of equal keys the last one given is the last one here.
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
