@@ -21,4 +21,4 @@ mod tests;
 
 pub use catalog::Catalog;
 pub use machine::{Answer, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop};
-pub use plan::{Compiled, Invalid, Plan, Stage};
+pub use plan::{Call, Compiled, Invalid, Plan, Stage};
