@@ -10,7 +10,7 @@ pub mod outbound;
 mod registry;
 mod settings;
 
-pub use connector::{Call, Connector, Outcome};
+pub use connector::{Call, Connector, Outcome, Service};
 pub use http::Http;
 pub use registry::Connectors;
 pub use settings::{Network, NotANetwork, Settings};

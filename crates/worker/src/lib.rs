@@ -15,6 +15,7 @@ mod drought;
 mod heartbeat;
 mod held;
 mod idempotency;
+mod limiter;
 mod metrics;
 mod plans;
 pub mod scheduler;
@@ -27,6 +28,7 @@ mod trust;
 mod worker;
 mod writes;
 
+pub use limiter::Limiter;
 pub use settings::{Settings, Unfit};
 pub use slice::call;
 pub use worker::{Worker, WorkerDeps};
