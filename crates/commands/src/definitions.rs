@@ -1,6 +1,6 @@
 //! The check that every definition passes before it is stored.
 
-use thaiyyal_engine::{Catalog, Invalid, Plan, Stage};
+use thaiyyal_engine::{Call, Catalog, Invalid, Plan, Stage};
 use thaiyyal_model::{Definition, DefinitionHash, Limits, Problem};
 
 use crate::Error;
@@ -11,6 +11,7 @@ pub struct Checked {
     text: Vec<u8>,
     hash: DefinitionHash,
     warnings: Vec<Problem>,
+    calls: Vec<Call>,
 }
 
 impl Checked {
@@ -19,7 +20,19 @@ impl Checked {
         let invalid = |stage, problems| Error::InvalidDefinition(Box::new(Invalid { stage, problems }));
         let definition = Definition::from_json(&text).map_err(|problems| invalid(Stage::Parse, problems))?;
         let compiled = Plan::compile(&definition, catalog, limits).map_err(|reasons| invalid(reasons.stage, reasons.problems))?;
-        Ok(Self { hash: DefinitionHash::of(&text), text, warnings: compiled.warnings })
+        Ok(Self { hash: DefinitionHash::of(&text), text, warnings: compiled.warnings, calls: compiled.calls })
+    }
+
+    /// The same, as the definition of a workflow with these names: calling one of them is calling itself.
+    #[must_use]
+    pub fn of_workflow(mut self, names: &[&str]) -> Self {
+        let own = self.calls.iter().filter(|call| names.contains(&call.workflow.as_str())).map(Call::of_itself);
+        for warning in own {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        self
     }
 
     /// The JSON text, as it came.

@@ -23,4 +23,4 @@ pub use catalog::Catalog;
 pub use machine::{Answer, Callbacks, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
 pub use nodes::pass::LIMITER;
 pub use nodes::schema_validator::{FormMistake, check_form};
-pub use plan::{Compiled, Invalid, Plan, Stage};
+pub use plan::{Call, Compiled, Invalid, Plan, Stage};

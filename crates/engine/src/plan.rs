@@ -1,3 +1,4 @@
+mod calls;
 mod check;
 mod compile;
 mod graph;
@@ -17,6 +18,7 @@ use thaiyyal_model::{Definition, Limits, Problem, Str};
 use crate::catalog::Catalog;
 use crate::machine::Retry;
 use crate::node::{Node, Port};
+pub use calls::Call;
 pub(crate) use compile::{CONTINUE_ON_FAIL, DEADLINE};
 pub(crate) use policy::{Catches, Policy};
 pub(crate) use templated::Rendered;
@@ -47,6 +49,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// Problems that do not keep it from running.
     pub warnings: Vec<Problem>,
+    /// The workflows that it calls.
+    pub calls: Vec<Call>,
 }
 
 impl std::fmt::Debug for Compiled {

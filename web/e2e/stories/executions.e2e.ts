@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { calculation, longWait, stockSync } from "../support/definitions.ts";
+import { calculation, calling, longWait, stockSync } from "../support/definitions.ts";
 import { openTab, openWorkflow, run, status } from "../support/steps.ts";
 import { story } from "../support/story.ts";
 
@@ -86,6 +86,26 @@ story("a failed execution says where and why", async ({ page, api }) => {
   await page.getByRole("complementary", { name: "Step" }).getByText("http_connect").waitFor();
   await page.getByRole("tab", { name: "Canvas" }).click();
   await page.getByLabel("Fetch stock, HTTP request").getByText("Failed").waitFor();
+});
+
+story("a step leads to the execution it started, and that leads back", async ({ page, api }) => {
+  await api.create("Sums", calculation("add"));
+  await api.run(await api.create("Caller", calling("Sums")));
+  await page.goto("/executions");
+  await page.getByText("2 shown").waitFor();
+  await page
+    .getByRole("row", { name: /Caller/ })
+    .getByRole("link", { name: /Open execution/ })
+    .click();
+  await page.getByRole("heading", { name: "Caller v1" }).waitFor();
+  await page.getByRole("tab", { name: "Steps" }).click();
+  await page.getByRole("button", { name: "Ask the other" }).click();
+  const step = page.getByRole("complementary", { name: "Step" });
+  await step.getByRole("link", { name: "Open the execution it started" }).click();
+  await page.getByRole("heading", { name: "Sums v1" }).waitFor();
+  await page.getByRole("link", { name: /Started by step call of/ }).click();
+  await page.getByRole("heading", { name: "Caller v1" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("node")).toBe("call");
 });
 
 story("a waiting execution is followed, cancelled and run again", async ({ page, api }) => {

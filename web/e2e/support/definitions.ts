@@ -27,6 +27,15 @@ export const stockSync = (url: string): Definition => ({
   ],
 });
 
+/** Calls the workflow of a name. */
+export const calling = (workflow: string): Definition => ({
+  nodes: [
+    { id: "note", type: "text_input", data: { label: "Note", text: "Please" } },
+    { id: "call", type: "sub_workflow", data: { label: "Ask the other", workflow } },
+  ],
+  edges: [{ source: "note", target: "call" }],
+});
+
 /** Waits for as long as no story lasts. */
 export const longWait: Definition = {
   nodes: [

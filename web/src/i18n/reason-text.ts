@@ -5,7 +5,8 @@ import { locale, t } from "./t.ts";
 /** Why an execution or a step is not moving, and until when where that is known. */
 export function reasonText(reason: Reason, wakeAt: string | null | undefined, now = new Date()): string {
   const words = t(`reason.${reason}`);
-  if (!wakeAt) return words;
+  // A child may end at any time; the time that is known is when its parent gives it up.
+  if (!wakeAt || reason === "child") return words;
   const at = new Date(wakeAt);
   const isToday = at.toDateString() === now.toDateString();
   return t("reason.until", {

@@ -313,3 +313,23 @@ async fn every_problem_of_a_definition_is_named_and_nothing_is_stored() {
     assert!(body["errors"].as_array().unwrap().iter().all(|error| error["pointer"].as_str().unwrap().starts_with('/')), "{body}");
     assert_eq!(server.owner.get("/api/v1/workflows").await.unwrap().json().unwrap()["items"], json!([]));
 }
+
+#[tokio::test]
+async fn a_workflow_that_calls_itself_is_stored_with_a_warning() {
+    let server = Server::start().await;
+    let calls = |workflow: &str| json!({"nodes": [{"id": "c", "type": "sub_workflow", "data": {"workflow": workflow}}], "edges": []});
+    let told = |answer: &Value| {
+        let warnings = answer["warnings"].as_array().cloned().unwrap_or_default();
+        warnings.iter().map(|warning| (warning["code"].clone(), warning["pointer"].clone())).collect::<Vec<_>>()
+    };
+    let warning = [(json!("calls_itself"), json!("/definition/nodes/0/data/workflow"))];
+    let made = server.owner.post("/api/v1/workflows", &json!({"name": "Me", "definition": calls("Me")})).await.unwrap();
+    assert_eq!(told(&made.json().unwrap()), warning);
+    let path = made.header("location").unwrap().to_owned();
+    let id = made.json().unwrap()["id"].as_str().unwrap().to_owned();
+    for (workflow, expected) in [(id.as_str(), &warning[..]), ("Me", &warning[..]), ("You", &[])] {
+        let body = json!({"name": "Me", "definition": calls(workflow)});
+        let changed = send(&server.owner, "PUT", &path, &[], body.to_string()).await;
+        assert_eq!(told(&changed.json().unwrap()), expected, "{workflow}: {changed:?}");
+    }
+}

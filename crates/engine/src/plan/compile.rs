@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use thaiyyal_expr::{Names, NodeIndex};
 use thaiyyal_model::{Definition, Edge, Limits, Map, Node as NodeDocument, Problem, Purity, Value};
 
+use super::calls::{Call, calls};
 use super::graph::{self, Ids};
 use super::regions::{Graph, Regions};
 use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Region, Stage, check, infer, order, templated};
@@ -55,8 +56,10 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
         problems.append(&mut connections);
         return Err(Invalid { stage, problems });
     }
+    let calls = calls(definition, &types);
+    warnings.extend(calls.iter().filter(|call| definition.workflow_id.as_ref() == Some(&call.workflow)).map(Call::of_itself));
     let plan = assemble(definition, Parts { order, slots, edges, nodes, types, reads, regions, ends }, &mut warnings);
-    Ok(Compiled { plan, warnings })
+    Ok(Compiled { plan, warnings, calls })
 }
 
 fn check_size(definition: &Definition, limits: &Limits, problems: &mut Vec<Problem>) -> Result<(), Invalid> {

@@ -229,3 +229,15 @@ fn expressions_see_which_execution_started_theirs() {
     let Progress::Ended(outcome) = machine.advance(thaiyyal_model::Timestamp::UNIX_EPOCH) else { panic!("it waits for nothing") };
     assert_eq!(outcome.output, Value::from(parent.to_string()));
 }
+
+#[test]
+fn a_definition_that_calls_itself_is_warned_about() {
+    let mut definition =
+        super::notation::definition("a: sub_workflow me\nb: sub_workflow you\nc: sub_workflow {\"workflow\": \"{{ input }}\"}\na -> c");
+    definition.workflow_id = Some("me".into());
+    let compiled = crate::Plan::compile(&definition, world::catalog(), &Limits::default()).expect("it can run");
+    let told: Vec<_> = compiled.warnings.iter().map(|warning| (warning.code.as_str(), warning.pointer.as_str())).collect();
+    assert_eq!(told, [("calls_itself", "/nodes/0/data/workflow")]);
+    let called: Vec<_> = compiled.calls.iter().map(|call| (call.node_id.as_str(), call.workflow.as_str())).collect();
+    assert_eq!(called, [("a", "me"), ("b", "you")]);
+}

@@ -230,7 +230,9 @@ impl PostgresTx {
              )
              UPDATE children c SET is_abandoned = true
              FROM (
-                 SELECT child_id FROM children WHERE tenant_id = $1 AND parent_id = $2 AND NOT is_abandoned FOR UPDATE SKIP LOCKED
+                 SELECT child_id FROM children WHERE tenant_id = $1 AND parent_id = $2 AND NOT is_abandoned
+                     AND (SELECT count(*) FROM reported) >= 0
+                 FOR UPDATE SKIP LOCKED
              ) l
              WHERE c.tenant_id = $1 AND c.child_id = l.child_id"#,
             &[&tenant, &id.uuid()],

@@ -124,6 +124,7 @@ macro_rules! conformance_dispatch {
             stopping_goes_down_from_generation_to_generation,
             an_abandoned_child_is_stopped_while_its_parent_goes_on,
             a_parent_and_its_child_may_end_in_one_batch,
+            parents_and_children_that_end_at_once_leave_nothing_behind,
             a_child_that_killed_its_workers_is_told_as_failed,
             reports_of_families_that_are_out_of_date_change_nothing,
         ]);

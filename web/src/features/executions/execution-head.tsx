@@ -5,6 +5,7 @@ import type { Execution } from "~/api/types.ts";
 import { reasonText } from "~/i18n/reason-text.ts";
 import { locale, t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
+import { shortId } from "~/lib/short-id.ts";
 import { exactTime } from "~/lib/time.ts";
 import { StepError } from "~/steps/step-data.tsx";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -84,12 +85,25 @@ function Facts({ execution }: { execution: Execution }) {
           {reasonText(execution.reason, execution.wake_at)}
         </span>
       )}
+      {execution.parent_id && (
+        <Link
+          {...paths.execution(
+            execution.parent_id,
+            execution.parent_step ? { node: nodeOf(execution.parent_step) } : {},
+          )}
+        >
+          {t("execution.startedBy", { step: execution.parent_step ?? "", id: shortId(execution.parent_id) })}
+        </Link>
+      )}
       {execution.retry_of && (
         <Link {...paths.execution(execution.retry_of)}>{t("execution.retryOf", { id: execution.retry_of })}</Link>
       )}
     </div>
   );
 }
+
+/** The node of a step that is written as `node` or `node[2.0]`. */
+const nodeOf = (step: string): string => step.replace(/\[[\d.]+\]$/, "");
 
 function Actions({ execution }: { execution: Execution }) {
   const navigate = useNavigate();

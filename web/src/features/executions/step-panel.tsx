@@ -1,13 +1,15 @@
-import { X } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { CornerDownRight, X } from "lucide-react";
 import { useState } from "react";
 import type { Execution, Step } from "~/api/types.ts";
 import { NodeIcon } from "~/canvas/node-icon.tsx";
 import type { GraphNode } from "~/graph/document.ts";
 import { t } from "~/i18n/t.ts";
+import { paths } from "~/lib/paths.ts";
 import { duration } from "~/lib/time.ts";
 import { iterationText, stepKey, stepsOf, tellingStep } from "~/steps/order-steps.ts";
 import { StepData } from "~/steps/step-data.tsx";
-import { IconButton } from "~/ui/button.tsx";
+import { buttonClass, IconButton } from "~/ui/button.tsx";
 import { StatusChip } from "~/ui/status.tsx";
 import { ValueView } from "~/ui/value-view/value-view.tsx";
 import "~/canvas/canvas.css";
@@ -57,6 +59,23 @@ export function StepPanel({ execution, steps, node, nodeId, onClose }: PanelProp
       </div>
     </aside>
   );
+}
+
+/** The way to the execution that a step started. */
+function ChildLink({ step }: { step: Step }) {
+  const child = childOf(step);
+  if (child === null) return null;
+  return (
+    <Link {...paths.execution(child)} className={buttonClass({ small: true })}>
+      <CornerDownRight size={14} aria-hidden="true" />
+      {t("execution.openChild")}
+    </Link>
+  );
+}
+
+function childOf({ type, input }: Step): string | null {
+  if (type !== "sub_workflow" || typeof input !== "object" || input === null) return null;
+  return "execution_id" in input && typeof input.execution_id === "string" ? input.execution_id : null;
 }
 
 const mostListed = 200;
@@ -110,6 +129,7 @@ function Attempts({ steps }: { steps: readonly Step[] }) {
           </table>
         </div>
       )}
+      <ChildLink step={shown} />
       <StepData key={stepKey(shown)} step={shown} />
     </div>
   );

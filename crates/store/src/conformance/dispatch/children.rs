@@ -265,6 +265,40 @@ pub async fn a_parent_and_its_child_may_end_in_one_batch(fixture: Fixture) {
     assert_eq!(dispatch.violations(10).await.unwrap(), []);
 }
 
+/// Whoever ends first, and whatever order rows are met in.
+pub async fn parents_and_children_that_end_at_once_leave_nothing_behind(fixture: Fixture) {
+    let tenant = fixture.tenant().await;
+    let workflow = fixture.workflow(&tenant).await;
+    let dispatch = &fixture.storage.dispatch;
+    let worker = fixture.worker().await;
+    for round in 0..30 {
+        let mut families = Vec::new();
+        for _ in 0..4 {
+            let parent = fixture.accepted(&tenant, &workflow).await;
+            let parent = fixture.claim(worker, parent).await;
+            let new = fixture.child(&tenant, &workflow, &parent, true);
+            let id = new.id;
+            fixture.accept(&[new]).await;
+            families.push((parent, fixture.claim(worker, id).await));
+        }
+        let end = |claimed: &Claimed| finish(lease(claimed), fixture.now());
+        let (even, odd): (Vec<_>, Vec<_>) = families.iter().enumerate().partition(|(place, _)| (place + round) % 2 == 0);
+        let parents_of_even = even.iter().map(|(_, (parent, _))| end(parent));
+        let children_of_even = even.iter().map(|(_, (_, child))| end(child));
+        let one: Vec<_> = parents_of_even.chain(odd.iter().map(|(_, (_, child))| end(child))).collect();
+        let two: Vec<_> = children_of_even.chain(odd.iter().map(|(_, (parent, _))| end(parent))).collect();
+        let abandon: Vec<_> = families.iter().map(|(_, child)| (tenant.scope.tenant(), child.execution)).collect();
+        let ends = futures_util::future::join(dispatch.finish(&one), dispatch.finish(&two));
+        let ((one, two), abandoned) = futures_util::future::join(ends, dispatch.abandon(&abandon)).await;
+        assert_eq!((one.unwrap(), two.unwrap()), (vec![Written::Yes; 4], vec![Written::Yes; 4]));
+        abandoned.unwrap();
+        dispatch.deliver(100).await.unwrap();
+    }
+    assert_eq!(dispatch.violations(10).await.unwrap(), []);
+    let stopped = dispatch.stop_abandoned(100).await.unwrap();
+    assert!(stopped.running.is_empty() && stopped.hints.is_empty());
+}
+
 pub async fn a_child_that_killed_its_workers_is_told_as_failed(fixture: Fixture) {
     let (_, parent, child) = working_family(&fixture, true).await;
     let dispatch = &fixture.storage.dispatch;
