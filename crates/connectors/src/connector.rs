@@ -16,6 +16,13 @@ pub trait Connector: Send + Sync {
     async fn call(&self, call: Call) -> Outcome;
 }
 
+/// Code that performs what nodes of the engine's own types need of the world; it has no node type of its own.
+#[async_trait]
+pub trait Service: Send + Sync {
+    /// As [`Connector::call`].
+    async fn call(&self, call: Call) -> Outcome;
+}
+
 /// What to do, for whom.
 #[derive(Debug, Clone)]
 pub struct Call {

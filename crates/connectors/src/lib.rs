@@ -10,7 +10,7 @@ pub mod outbound;
 mod registry;
 mod settings;
 
-pub use connector::{Call, Connector, Outcome, Room};
+pub use connector::{Call, Connector, Outcome, Room, Service};
 pub use http::Http;
 pub use registry::Connectors;
 pub use settings::{Network, NotANetwork, Settings};

@@ -21,4 +21,5 @@ mod tests;
 
 pub use catalog::Catalog;
 pub use machine::{Answer, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
+pub use nodes::pass::LIMITER;
 pub use plan::{Compiled, Invalid, Plan, Stage};

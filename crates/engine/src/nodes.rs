@@ -36,6 +36,7 @@ mod paginator;
 mod parallel;
 mod parse;
 mod partition;
+pub(crate) mod pass;
 mod ports;
 mod range;
 mod rate_limiter;

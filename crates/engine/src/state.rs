@@ -1,6 +1,5 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use thaiyyal_model::{Limits, Str, Timestamp, Value};
 
 use crate::fault::Fault;
@@ -17,19 +16,6 @@ pub(crate) struct State {
     pub(crate) counters: BTreeMap<Str, f64>,
     /// With the time each entry is good until, oldest first.
     cache: Vec<(Str, Value, Timestamp)>,
-    /// By slot, when nodes that limit rates let something through: times that may lie ahead, ascending.
-    passes: BTreeMap<u32, VecDeque<Timestamp>>,
-}
-
-/// How a node limits a rate.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Window {
-    /// So many in each window; windows follow each other from the first pass on.
-    Fixed(SignedDuration),
-    /// So many in any time of this length.
-    Sliding(SignedDuration),
-    /// A bucket that holds so many, with one more each time.
-    Bucket(SignedDuration),
 }
 
 /// The most entries a cache keeps; the oldest go first.
@@ -46,11 +32,9 @@ impl Parts {
     pub(crate) const ACCUMULATORS: Self = Self(1 << 2);
     pub(crate) const COUNTERS: Self = Self(1 << 3);
     pub(crate) const CACHE: Self = Self(1 << 4);
-    /// When nodes that limit rates let something through.
-    pub(crate) const PASSES: Self = Self(1 << 5);
     pub(crate) const ALL: Self = Self((1 << Self::COUNT) - 1);
     /// How many parts there are.
-    pub(crate) const COUNT: usize = 6;
+    pub(crate) const COUNT: usize = 5;
 
     pub(crate) fn add(&mut self, other: Self) {
         self.0 |= other.0;
@@ -80,45 +64,6 @@ impl State {
     /// Removes what is cached under this key.
     pub(crate) fn uncache(&mut self, key: &str) {
         self.cache.retain(|(own, _, _)| own != key);
-    }
-
-    /// When a node may go on that lets `most` through in a window, and how many have come through in it by then.
-    pub(crate) fn pass(&mut self, slot: u32, most: u32, window: Window, now: Timestamp) -> (Timestamp, u32) {
-        let passes = self.passes.entry(slot).or_default();
-        let most = most.max(1) as usize;
-        let later = |time: Timestamp, by: SignedDuration| time.saturating_add(by).unwrap_or(Timestamp::MAX);
-        let last = passes.back().copied().unwrap_or(now).max(now);
-        let (at, count) = match window {
-            Window::Sliding(period) => {
-                let oldest = passes.len().checked_sub(most).and_then(|at| passes.get(at)).map(|oldest| later(*oldest, period));
-                let at = oldest.map_or(last, |oldest| oldest.max(last));
-                (at, passes.iter().filter(|pass| later(**pass, period) > at).count())
-            }
-            Window::Fixed(period) => {
-                let start = passes.front().copied().filter(|start| later(*start, period) > last).unwrap_or(last);
-                passes.retain(|pass| *pass >= start);
-                let at = if passes.len() < most { last } else { later(start, period) };
-                if at > last {
-                    passes.clear();
-                }
-                (at, passes.len())
-            }
-            Window::Bucket(gap) => {
-                // One pass fills the bucket up to a time; it is full when that is `most` gaps ahead.
-                let full = gap.checked_mul(i32::try_from(most).unwrap_or(i32::MAX)).unwrap_or(SignedDuration::MAX);
-                let level = later(passes.back().copied().unwrap_or(now).max(now), gap);
-                let at = level.checked_sub(full).unwrap_or(Timestamp::MIN).max(now);
-                passes.clear();
-                passes.push_back(level);
-                let used = level.duration_since(at).as_nanos() / gap.as_nanos().max(1);
-                return (at, u32::try_from(used).unwrap_or(u32::MAX).max(1));
-            }
-        };
-        passes.push_back(at);
-        if passes.len() > most {
-            passes.pop_front();
-        }
-        (at, u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1))
     }
 
     /// Sets a workflow variable within the limits for variables.
@@ -187,27 +132,5 @@ mod tests {
         {
             assert_eq!(depth(&Value::from_json(json.as_bytes()).unwrap()), expected, "{json}");
         }
-    }
-
-    #[test]
-    fn passes_are_spaced_as_their_window_says() {
-        let second = SignedDuration::from_secs(1);
-        let passed = |window, most: u32, asked_ms: &[i64]| {
-            let mut state = State::default();
-            let at = |ms: &i64| state.pass(0, most, window, Timestamp::from_millisecond(*ms).unwrap()).0.as_millisecond();
-            asked_ms.iter().map(at).collect::<Vec<i64>>()
-        };
-        assert_eq!(passed(Window::Sliding(second), 2, &[0, 100, 200, 300, 5000]), [0, 100, 1000, 1100, 5000]);
-        assert_eq!(passed(Window::Sliding(second), 1, &[0, 0, 0, 10_000]), [0, 1000, 2000, 10_000]);
-        assert_eq!(passed(Window::Fixed(second), 2, &[0, 900, 950, 1100, 1200]), [0, 900, 1000, 1100, 2000]);
-        assert_eq!(passed(Window::Bucket(SignedDuration::from_millis(500)), 2, &[0, 0, 0, 0, 9000, 9000]), [0, 0, 500, 1000, 9000, 9000]);
-    }
-
-    #[test]
-    fn passes_are_counted_within_their_window() {
-        let mut state = State::default();
-        let counts: Vec<u32> =
-            (0..3).map(|_| state.pass(0, 2, Window::Fixed(SignedDuration::from_secs(1)), Timestamp::UNIX_EPOCH).1).collect();
-        assert_eq!(counts, [1, 2, 1]);
     }
 }

@@ -1,4 +1,4 @@
-//! What may be forgotten at any time: live hints and caches.
+//! What may be forgotten at any time: live hints, caches, and who may pass a limit of a rate when.
 //!
 //! Owns: the [`Ephemeral`] trait, its conformance suite, and two implementations: `memory` for one process, `redis` for a cluster.
 //! Must not know: the database, what is cached or hinted at. Losing all of it loses no promise; callers go on without it.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use thaiyyal_model::{ExecutionId, ExecutionStatus, Seq, TenantId};
+use thaiyyal_model::{ExecutionId, ExecutionStatus, Seq, TenantId, Timestamp};
 use tokio::sync::broadcast;
 
 #[cfg(feature = "conformance")]
@@ -15,12 +15,14 @@ pub mod conformance;
 mod memory;
 mod message;
 mod metrics;
+mod passes;
 mod redis;
 
 pub use memory::{MemoryEphemeral, MemorySettings};
+pub use passes::{Pass, PassKey, Rate, Window};
 pub use redis::{Invalid, RedisEphemeral, Settings};
 
-/// Live hints and caches, shared by all processes.
+/// Live hints, caches and limits of rates, shared by all processes.
 #[async_trait]
 pub trait Ephemeral: Send + Sync + 'static {
     /// Tells every subscriber, those of this process at once and in order. Never waits for the store; while it is away only this
@@ -40,6 +42,11 @@ pub trait Ephemeral: Send + Sync + 'static {
 
     /// Forgets a cached value; when the store is away it may be seen again until its `ttl` is over.
     async fn forget(&self, key: &CacheKey);
+
+    /// A place among those that may pass, in the order of asking. Whoever asks again under the same `name` within an hour of his turn
+    /// gets the place he has. While the store is away places are counted in this process alone, so that a limit holds for each process
+    /// instead of for all together.
+    async fn pass(&self, key: &PassKey, rate: Rate, name: &str, now: Timestamp) -> Pass;
 
     /// Whether the store answers now.
     async fn ping(&self) -> Result<(), Error>;

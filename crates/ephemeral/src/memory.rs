@@ -1,3 +1,4 @@
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -5,9 +6,11 @@ use bytes::Bytes;
 use moka::Expiry;
 use moka::future::Cache;
 use serde::Deserialize;
+use thaiyyal_model::Timestamp;
 use tokio::sync::broadcast;
 
-use crate::{CacheKey, Ephemeral, Error, Live, Signal, metrics};
+use crate::passes::Passes;
+use crate::{CacheKey, Ephemeral, Error, Live, Pass, PassKey, Rate, Signal, metrics};
 
 /// How much to keep.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,11 +30,33 @@ impl Default for MemorySettings {
     }
 }
 
-/// Live hints and caches of a single process.
+/// Live hints, caches and limits of a single process.
 pub struct MemoryEphemeral {
     signals: broadcast::Sender<Signal>,
     cache: Cache<CacheKey, Entry>,
     max_value_bytes: usize,
+    places: Places,
+}
+
+/// The passes of many keys in the memory of one process.
+pub(crate) struct Places(Cache<PassKey, Arc<Mutex<Passes>>>);
+
+/// The most keys; the least used go first.
+const MOST_KEYS: u64 = 100_000;
+/// A key that nobody asked about for so long begins anew.
+const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Places {
+    pub(crate) fn new() -> Self {
+        Self(Cache::builder().max_capacity(MOST_KEYS).time_to_idle(IDLE).build())
+    }
+
+    pub(crate) async fn take(&self, key: &PassKey, rate: Rate, name: &str, now: Timestamp) -> Pass {
+        let passes = self.0.get_with_by_ref(key, async { Arc::default() }).await;
+        // A panic elsewhere leaves nothing half done that matters.
+        let mut passes = passes.lock().unwrap_or_else(PoisonError::into_inner);
+        passes.take(name, rate, now)
+    }
 }
 
 #[derive(Clone)]
@@ -45,7 +70,12 @@ impl MemoryEphemeral {
     #[must_use]
     pub fn new(settings: &MemorySettings) -> Self {
         let cache = Cache::builder().max_capacity(settings.cache_bytes).weigher(weigh).expire_after(OwnTtl).build();
-        Self { signals: broadcast::Sender::new(settings.backlog.max(1)), cache, max_value_bytes: settings.max_value_bytes }
+        Self {
+            signals: broadcast::Sender::new(settings.backlog.max(1)),
+            cache,
+            max_value_bytes: settings.max_value_bytes,
+            places: Places::new(),
+        }
     }
 }
 
@@ -82,6 +112,10 @@ impl Ephemeral for MemoryEphemeral {
 
     async fn forget(&self, key: &CacheKey) {
         self.cache.invalidate(key).await;
+    }
+
+    async fn pass(&self, key: &PassKey, rate: Rate, name: &str, now: Timestamp) -> Pass {
+        self.places.take(key, rate, name, now).await
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -9,18 +9,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redis::{AsyncTypedCommands, Client, RedisResult};
+use redis::{AsyncTypedCommands, Client, RedisResult, Script};
 use secrecy::ExposeSecret;
+use thaiyyal_model::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::memory::Places;
 use crate::message::Origin;
-use crate::{CacheKey, Ephemeral, Error, Live, Signal, metrics};
+use crate::{CacheKey, Ephemeral, Error, Live, Pass, PassKey, Rate, Signal, Window, metrics};
 use keeper::Link;
 pub use settings::{Invalid, Settings};
 
-/// Live hints and caches over Redis, shared by all processes.
+/// Live hints, caches and limits over Redis, shared by all processes.
 ///
 /// Nothing here waits for a Redis that is away: after one unanswered command it is left alone until a background task has heard from it
 /// again. Dropping this ends its tasks; [`RedisEphemeral::close`] waits for them.
@@ -29,9 +31,15 @@ pub struct RedisEphemeral {
     link: Arc<Link>,
     signals: broadcast::Sender<Signal>,
     announcements: mpsc::Sender<Vec<Live>>,
+    pass: Script,
+    /// For when Redis is away.
+    places: Places,
     tasks: TaskTracker,
     closed: CancellationToken,
 }
+
+/// How long after its turn a place is remembered.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
 impl RedisEphemeral {
     /// Starts to connect and waits until it succeeded, at most for the connection time-out: a Redis that is away now is found later.
@@ -57,7 +65,8 @@ impl RedisEphemeral {
             let _ = listening.await;
         };
         let _ = tokio::time::timeout(settings.connect_timeout(), up).await;
-        Ok(Self { settings, link, signals, announcements, tasks, closed })
+        let (pass, places) = (Script::new(include_str!("redis/pass.lua")), Places::new());
+        Ok(Self { settings, link, signals, announcements, pass, places, tasks, closed })
     }
 
     /// Ends the background tasks and waits for them.
@@ -119,6 +128,29 @@ impl Ephemeral for RedisEphemeral {
     async fn forget(&self, key: &CacheKey) {
         let key = self.key(key);
         self.ask(async |mut connection| connection.del(key).await).await;
+    }
+
+    async fn pass(&self, key: &PassKey, rate: Rate, name: &str, now: Timestamp) -> Pass {
+        // What stands in braces decides where a cluster keeps a key.
+        let passes = format!("{}:{{{}:pass:{}}}", self.settings.prefix, key.tenant, key.id);
+        let window = match rate.window {
+            Window::Fixed => "fixed",
+            Window::Sliding => "sliding",
+            Window::Bucket => "bucket",
+        };
+        let mut call = self.pass.prepare_invoke();
+        call.key(&passes).key(format!("{passes}:{name}"));
+        call.arg(window).arg(rate.most.max(1)).arg(u64::try_from(rate.period.as_micros()).unwrap_or(u64::MAX));
+        call.arg(now.as_microsecond()).arg(name).arg(REMEMBERED.as_secs() * 1_000);
+        let place = self.ask(async |mut connection| call.invoke_async::<String>(&mut connection).await).await;
+        let read = |place: String| {
+            let (at, count) = place.split_once(' ')?;
+            Some(Pass { at: Timestamp::from_microsecond(at.parse().ok()?).ok()?, count: count.parse().ok()? })
+        };
+        match place.and_then(read) {
+            Some(pass) => pass,
+            None => self.places.take(key, rate, name, now).await,
+        }
     }
 
     async fn ping(&self) -> Result<(), Error> {

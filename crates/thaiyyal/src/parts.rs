@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use thaiyyal_connectors::Connectors;
-use thaiyyal_engine::Catalog;
+use thaiyyal_engine::{Catalog, LIMITER};
 use thaiyyal_ephemeral::{Ephemeral, MemoryEphemeral, MemorySettings, RedisEphemeral};
 use thaiyyal_model::{Clock, SystemClock};
 use thaiyyal_objects::Objects;
 use thaiyyal_queue::{MemoryQueue, Queue, RabbitQueue};
 use thaiyyal_store::Storage;
 use thaiyyal_store_sqlite::SqliteStorage;
+use thaiyyal_worker::Limiter;
 
 use crate::config::Config;
 
@@ -38,22 +39,25 @@ pub(crate) struct Parts {
 
 /// PostgreSQL, RabbitMQ and Redis.
 pub(crate) async fn cluster(config: &Config) -> anyhow::Result<Parts> {
-    let connectors = connectors(&config.connectors)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ephemeral: Arc<dyn Ephemeral> = Arc::new(RedisEphemeral::connect(config.ephemeral.clone()).await.context("ephemeral")?);
+    let connectors = connectors(&config.connectors, &ephemeral, &clock)?;
     Ok(Parts {
         storage: postgres(config)?,
         queue: Arc::new(RabbitQueue::connect(config.queue.clone()).await.context("queue")?),
-        ephemeral: Arc::new(RedisEphemeral::connect(config.ephemeral.clone()).await.context("ephemeral")?),
+        ephemeral,
         catalog: Arc::new(catalog(&connectors)),
         connectors,
         objects: Objects::open(&config.objects).context("objects")?,
-        clock: Arc::new(SystemClock),
+        clock,
     })
 }
 
 /// One SQLite file and a folder of objects, everything else in memory.
 pub(crate) fn embedded(config: &Config, folder: &Path) -> anyhow::Result<Parts> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let connectors = connectors(&config.connectors)?;
+    let ephemeral: Arc<dyn Ephemeral> = Arc::new(MemoryEphemeral::new(&MemorySettings::default()));
+    let connectors = connectors(&config.connectors, &ephemeral, &clock)?;
     let objects = match Objects::open(&config.objects).context("objects")? {
         Some(objects) => objects,
         None => Objects::folder(&folder.join(OBJECTS_FOLDER)).context("objects")?,
@@ -61,7 +65,7 @@ pub(crate) fn embedded(config: &Config, folder: &Path) -> anyhow::Result<Parts> 
     Ok(Parts {
         storage: SqliteStorage::open(folder.join(DATABASE_FILE), &config.sqlite, Arc::clone(&clock))?,
         queue: Arc::new(MemoryQueue::new(MEMORY_QUEUE)),
-        ephemeral: Arc::new(MemoryEphemeral::new(&MemorySettings::default())),
+        ephemeral,
         catalog: Arc::new(catalog(&connectors)),
         connectors,
         objects: Some(objects),
@@ -80,6 +84,16 @@ pub(crate) fn catalog(connectors: &Connectors) -> Catalog {
 }
 
 /// Everything that can touch the world.
-pub(crate) fn connectors(settings: &thaiyyal_connectors::Settings) -> anyhow::Result<Connectors> {
-    Connectors::standard(settings).context("connectors")
+pub(crate) fn connectors(
+    settings: &thaiyyal_connectors::Settings,
+    ephemeral: &Arc<dyn Ephemeral>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Connectors> {
+    let limiter = Limiter { ephemeral: Arc::clone(ephemeral), clock: Arc::clone(clock) };
+    Ok(Connectors::standard(settings).context("connectors")?.serving(LIMITER, Arc::new(limiter)))
+}
+
+/// The same for a process of its own, that shares nothing with others.
+pub(crate) fn own_connectors(settings: &thaiyyal_connectors::Settings) -> anyhow::Result<Connectors> {
+    connectors(settings, &(Arc::new(MemoryEphemeral::default()) as Arc<dyn Ephemeral>), &(Arc::new(SystemClock) as Arc<dyn Clock>))
 }

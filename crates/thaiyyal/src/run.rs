@@ -22,7 +22,7 @@ use crate::{file, parts};
 pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> {
     let mut settings = config.connectors.clone();
     settings.allow_private_network |= run.allow_private_network;
-    let connectors = parts::connectors(&settings)?;
+    let connectors = parts::own_connectors(&settings)?;
     let catalog = parts::catalog(&connectors);
     let prepared = file::read(&run.file)
         .map_err(|error| refused(Problem::error("unreadable_file", "", format!("{error:#}"))))

@@ -17,7 +17,7 @@ pub(crate) const INVALID: u8 = 2;
 
 /// Checks files; exit code 2 when any has an error.
 pub(crate) fn validate(config: &Config, validate: &Validate) -> anyhow::Result<ExitCode> {
-    let catalog = parts::catalog(&parts::connectors(&config.connectors)?);
+    let catalog = parts::catalog(&parts::own_connectors(&config.connectors)?);
     let reports: Vec<Report> = validate.files.iter().map(|path| check(path, &catalog, config)).collect();
     if validate.json {
         say(serde_json::to_string_pretty(&reports.iter().map(Report::to_json).collect::<Vec<_>>())?)?;

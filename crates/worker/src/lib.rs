@@ -16,6 +16,7 @@ mod heartbeat;
 mod held;
 mod idempotency;
 mod keeping;
+mod limiter;
 mod metrics;
 mod plans;
 pub mod scheduler;
@@ -29,6 +30,7 @@ mod worker;
 mod writes;
 
 pub use keeping::Keeping;
+pub use limiter::Limiter;
 pub use settings::{Settings, Unfit};
 pub use slice::{Caller, call};
 pub use worker::{Worker, WorkerDeps};

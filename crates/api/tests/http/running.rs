@@ -1,5 +1,7 @@
 //! Executions that run.
 
+use std::time::Duration;
+
 use hyper::Method;
 use serde_json::{Value, json};
 use thaiyyal_testkit::http::Answer;
@@ -232,4 +234,30 @@ async fn an_execution_shows_its_parent_and_a_list_its_children() {
     assert!(inputs.iter().any(|step| step["input"]["execution_id"] == child["id"]), "{started}");
     let wrong = server.owner.get("/api/v1/executions?parent_id=x").await.unwrap();
     assert_eq!(problem(&wrong), (400, "invalid_parameter".into()));
+}
+
+#[tokio::test]
+async fn a_rate_is_limited_over_all_executions_of_a_workflow() {
+    let server = Server::working().await;
+    for node in [
+        json!({"id": "r", "type": "rate_limiter", "data": {"max_requests": 1, "per_duration": "1h"}}),
+        json!({"id": "r", "type": "rate_limiter", "data": {"max_requests": 1, "per_duration": "1h", "strategy": "token_bucket"}}),
+        json!({"id": "r", "type": "throttle", "data": {"requests_per_second": 0.0003}}),
+    ] {
+        let definition =
+            json!({"nodes": [{"id": "n", "type": "number", "data": {"value": 7}}, node], "edges": [{"source": "n", "target": "r"}]});
+        let path = format!("/api/v1/workflows/{}/execute", server.workflow(&definition).await);
+        let first = server.owner.post(&path, &json!({"mode": "sync"})).await.unwrap().json().unwrap();
+        assert_eq!((&first["status"], &first["output"]["value"]), (&json!("succeeded"), &json!(7)), "{first}");
+        let second = server.owner.post(&path, &json!({})).await.unwrap().json().unwrap();
+        let place = format!("/api/v1/executions/{}", second["execution_id"].as_str().unwrap());
+        let waiting = thaiyyal_testkit::eventually("the second to wait", Duration::from_secs(20), async || {
+            let read = server.owner.get(&place).await.unwrap().json().unwrap();
+            (read["status"] == "waiting").then_some(read)
+        });
+        assert_eq!(waiting.await["reason"], "rate_limit");
+        // Another workflow has a rate of its own.
+        let other = execute(&server, &definition, json!({"mode": "sync"})).await.json().unwrap();
+        assert_eq!(other["status"], "succeeded", "{other}");
+    }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::json;
-use thaiyyal_ephemeral::{CacheKey, Ephemeral, Error, Live, Signal};
+use thaiyyal_ephemeral::{CacheKey, Ephemeral, Error, Live, Pass, PassKey, Rate, Signal};
+use thaiyyal_model::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::support::{Server, Setup, adding};
@@ -29,6 +30,10 @@ impl Ephemeral for Away {
     async fn put(&self, _key: &CacheKey, _value: Bytes, _ttl: Duration) {}
 
     async fn forget(&self, _key: &CacheKey) {}
+
+    async fn pass(&self, _key: &PassKey, _rate: Rate, _name: &str, now: Timestamp) -> Pass {
+        Pass { at: now, count: 1 }
+    }
 
     async fn ping(&self) -> Result<(), Error> {
         Err(Error("away".into()))

@@ -1,4 +1,4 @@
-#![allow(clippy::disallowed_methods, reason = "what is measured is real time")]
+#![expect(clippy::disallowed_methods, reason = "what is measured is real time")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ use super::types::{Answer, Effect, EffectKind};
 use super::{Machine, Rerun, World};
 use crate::fault::Fault;
 use crate::node::{Ask, Errand, Event, Flow, Run, Task};
+use crate::nodes::pass::LIMITER;
 use crate::plan::Plan;
 
 /// A node that waits for the world.
@@ -66,6 +67,7 @@ impl Machine {
     pub(super) fn ask(&mut self, plan: &Plan, turn: &mut Turn, wish: Wish) -> Result<(), Fault> {
         let Wish { part, ask, task } = wish;
         let phase = match &ask {
+            Ask::Call { connector: Some(LIMITER), .. } => Phase::Calling,
             Ask::Call { .. } => {
                 self.count_call()?;
                 Phase::Calling

@@ -80,6 +80,13 @@ impl World<'_> {
         attempts.iter().filter(|(slot, _)| sources().any(|source| source == *slot)).map(|(_, attempts)| *attempts).max().unwrap_or(1)
     }
 
+    /// What names the node among all executions of its workflow; in an execution of none, in that alone.
+    pub(crate) fn workflow_node(&self) -> String {
+        let start = &self.surroundings.start;
+        let whole = start.workflow.map_or_else(|| start.execution.to_string(), |workflow| workflow.to_string());
+        format!("{whole}/{}", self.plan.node(self.slot).id)
+    }
+
     pub(crate) fn seed(&self) -> u64 {
         let id = self.surroundings.start.execution.uuid().as_u128();
         let mut seed =

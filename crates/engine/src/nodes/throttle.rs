@@ -2,12 +2,12 @@ use jiff::SignedDuration;
 use serde_json::json;
 use thaiyyal_model::{Category, Map, NodeDescription, Purity, Value};
 
-use super::{ports, rate_limiter};
+use super::pass::{self, Limit, Passed, Through};
+use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Event, Flow, Node, Run, Task, Uses};
+use crate::node::{Flow, Node, Run, Uses};
 use crate::settings::Settings;
-use crate::state::{Parts, Window};
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
 
@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         title: "Throttle",
         category: Category::Resilience,
         icon: "hourglass",
-        summary: "Spaces runs of itself out evenly in time.",
+        summary: "Spaces runs of itself out evenly in time, in all executions of the workflow together.",
         schema: json!({
             "type": "object",
             "required": ["requests_per_second"],
@@ -33,40 +33,37 @@ fn describe() -> NodeDescription {
 
 struct Throttle {
     per_second: f64,
-    gap: SignedDuration,
+    limit: Limit,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let per_second = settings.number("requests_per_second").filter(|rate| *rate > 0.0)?;
-    let gap = SignedDuration::try_from_secs_f64(1.0 / per_second).unwrap_or(SignedDuration::MAX);
-    Some(Box::new(Throttle { per_second, gap }))
+    let period = SignedDuration::try_from_secs_f64(1.0 / per_second).unwrap_or(SignedDuration::MAX);
+    Some(Box::new(Throttle { per_second, limit: Limit { window: "sliding", most: 1, period } }))
 }
 
 impl Node for Throttle {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let (at, _) = run.state.pass(run.world.slot, 1, Window::Sliding(self.gap), run.now);
-        let delay_ms = at.duration_since(run.now).as_millis().max(0) as f64;
-        rate_limiter::wait(at, Box::new(Passed { per_second: self.per_second, delay_ms }), run)
+        Ok(pass::ask(&self.limit, Throttled { per_second: self.per_second }, run))
     }
 
     fn uses(&self) -> Uses {
-        Uses { asks: true, reads: Parts::PASSES, writes: Parts::PASSES, ..Uses::default() }
+        Uses { asks: true, ..Uses::default() }
     }
 }
 
-struct Passed {
+struct Throttled {
     per_second: f64,
-    delay_ms: f64,
 }
 
-impl Task for Passed {
-    fn resume(self: Box<Self>, _event: Event, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let members = [
-            ("delay_ms", Value::Number(self.delay_ms)),
+impl Through for Throttled {
+    fn output(&self, passed: Passed) -> Value {
+        Map::from_pairs([
+            ("delay_ms", Value::Number(passed.waited.as_millis() as f64)),
             ("requests_per_second", Value::Number(self.per_second)),
             ("throttled", Value::Bool(true)),
-            ("value", run.input().cloned().unwrap_or_default()),
-        ];
-        Ok(Flow::Done(Map::from_pairs(members).into()))
+            ("value", passed.input),
+        ])
+        .into()
     }
 }
