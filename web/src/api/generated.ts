@@ -362,6 +362,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/objects/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A value of an execution that is too large to be shown with it
+         * @description Its address is told with the execution and its steps. Texts come as they are, arrays as JSON lines, other values as JSON.
+         */
+        get: operations["get_execution_object"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/signals/{name}": {
         parameters: {
             query?: never;
@@ -1055,6 +1075,12 @@ export interface components {
             } | null;
             /** @description Nodes whose outputs are too large to be shown here. */
             omitted_results?: string[] | null;
+            /** @description What of `output` is null here because it is too large. */
+            large_output?: components["schemas"]["LargePart"][] | null;
+            /** @description What of `node_results` is null here, or not here at all, because it is too large; by node id. */
+            large_results?: {
+                [key: string]: components["schemas"]["LargePart"][];
+            } | null;
             priority: components["schemas"]["Priority"];
             /** @description Absent in lists. */
             labels?: {
@@ -1245,9 +1271,34 @@ export interface components {
             };
             /** @description Nodes whose values are too large to be shown here. */
             omitted_results?: string[] | null;
+            /** @description What of `results` is null here, or not here at all, because it is too large; by node id. */
+            large_results?: {
+                [key: string]: components["schemas"]["LargePart"][];
+            } | null;
             /** @description When it succeeded. */
             final_output?: unknown;
             error?: components["schemas"]["InlineError"] | null;
+        };
+        /** @description A part of a value that is too large to be shown; in the value stands null. */
+        LargePart: {
+            /** @description Where in the value, as a JSON pointer; empty for the whole. */
+            path: string;
+            /** @description What is at `url`: `text` as it is, `array` as JSON lines, or `json`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many elements an array has.
+             */
+            items?: number | null;
+            /** @description Its name: a hash over what it holds. */
+            sha256: string;
+            /** @description Where it can be downloaded. */
+            url: string;
         };
         LinkBody: {
             /** @description From the printed link. */
@@ -1443,6 +1494,10 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             /** @description Which of `input` and `output` are too large to be shown here. */
             omitted?: string[] | null;
+            /** @description What of `input` and `output` is null here because it is too large, by the names of these fields. */
+            large?: {
+                [key: string]: components["schemas"]["LargePart"][];
+            } | null;
         };
         /** @description A page of steps. */
         StepPage: {
@@ -1614,6 +1669,7 @@ export type HealthReport = components['schemas']['HealthReport'];
 export type InlineError = components['schemas']['InlineError'];
 export type InlineInput = components['schemas']['InlineInput'];
 export type InlineOutcome = components['schemas']['InlineOutcome'];
+export type LargePart = components['schemas']['LargePart'];
 export type LinkBody = components['schemas']['LinkBody'];
 export type LoginBody = components['schemas']['LoginBody'];
 export type Me = components['schemas']['Me'];
@@ -2322,6 +2378,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_execution_object: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description The name of the value */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
             };
             /** @description What went wrong */
             default: {
