@@ -102,6 +102,8 @@ static LIMITS: LazyLock<Arc<Limits>> = LazyLock::new(|| {
         max_value_bytes: 4 << 20,
         max_total_bytes: 16 << 20,
         max_node_executions: Some(2_000),
+        // There is no object store.
+        max_stored_bytes: 0,
         ..Limits::default()
     })
 });
@@ -130,7 +132,7 @@ fn run(plan: Arc<Plan>, input: Value) {
                 return;
             }
             Progress::More => continue,
-            Progress::Objects(_) => unreachable!("there is no object store"),
+            Progress::Objects(_) => panic!("there is no object store to ask"),
             Progress::Effects(effects) => effects,
         };
         if effects.is_empty() {

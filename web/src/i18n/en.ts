@@ -40,7 +40,6 @@ export const en = {
   "reason.timer": "Waits for its time",
   "reason.back_off": "Waits before the next try",
   "reason.approval": "Waits for an approval",
-  "reason.child": "Waits for another workflow",
   "reason.signal": "Waits for a signal",
   "reason.child": "Waits for another workflow",
   "reason.concurrency": "Waits for other executions to end",
