@@ -28,6 +28,8 @@ story("a workflow asks, a person decides, and the workflow goes on", async ({ pa
   await page.goto("/approvals?status=all");
   await card.getByText("Owner: checked").waitFor();
   await card.getByRole("link", { name: "Payment" }).click();
-  await status(page, "Succeeded");
+  await page.getByRole("heading", { name: "Payment v1" }).waitFor();
+  await page.getByRole("button", { name: "Paid" }).waitFor();
+  expect((await api.latest()).status).toBe("succeeded");
   expect((await api.latest()).output).toBe(120);
 });
