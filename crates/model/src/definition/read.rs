@@ -201,7 +201,8 @@ impl<'t> Reader<'t> {
         }
         if end == start + LONG {
             end += memchr::memchr2(b'"', b'\\', bytes.get(end..)?)?;
-            if bytes[start..end].iter().any(|byte| *byte < b' ') {
+            // Without stopping at the first, so that many bytes are compared at a time.
+            if bytes[start..end].iter().fold(false, |found, byte| found | (*byte < b' ')) {
                 return None;
             }
         }
