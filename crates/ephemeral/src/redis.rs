@@ -131,13 +131,13 @@ impl Ephemeral for RedisEphemeral {
     }
 
     async fn pass(&self, key: &PassKey, rate: Rate, name: &str, now: Timestamp) -> Pass {
-        // What stands in braces decides where a cluster keeps a key.
-        let passes = format!("{}:{{{}:pass:{}}}", self.settings.prefix, key.tenant, key.id);
         let window = match rate.window {
             Window::Fixed => "fixed",
             Window::Sliding => "sliding",
             Window::Bucket => "bucket",
         };
+        // What stands in braces decides where a cluster keeps a key. Each window keeps its passes in a form of its own.
+        let passes = format!("{}:{{{}:pass:{}}}:{window}", self.settings.prefix, key.tenant, key.id);
         let mut call = self.pass.prepare_invoke();
         call.key(&passes).key(format!("{passes}:{name}"));
         call.arg(window).arg(rate.most.max(1)).arg(u64::try_from(rate.period.as_micros()).unwrap_or(u64::MAX));

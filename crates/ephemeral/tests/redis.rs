@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use server::Server;
-use thaiyyal_ephemeral::{CacheKey, Ephemeral, Live, RedisEphemeral, Settings, Signal};
-use thaiyyal_model::{ExecutionId, Seq, SystemClock, TenantId};
+use thaiyyal_ephemeral::{CacheKey, Ephemeral, Live, PassKey, Rate, RedisEphemeral, Settings, Signal, Window};
+use thaiyyal_model::{ExecutionId, Seq, SystemClock, TenantId, Timestamp};
 use tokio::sync::broadcast;
 
 async fn with_redis(case: impl AsyncFnOnce(&dyn Ephemeral)) {
@@ -84,6 +84,30 @@ async fn prefixes_keep_deployments_apart() {
     let own = progress(2);
     other.publish(&[own]).await;
     assert_eq!(hear(&mut at_other).await, Signal::Live(own));
+}
+
+/// Each process also counts by itself, for when Redis is away: only two of them tell whether the places are those of Redis.
+#[tokio::test]
+async fn processes_share_the_places_of_a_key_also_when_its_window_becomes_another() {
+    let mut server = Server::start().await;
+    let settings = patient(&server.url());
+    let one = RedisEphemeral::connect(settings.clone()).await.unwrap();
+    let other = RedisEphemeral::connect(settings).await.unwrap();
+    let key = PassKey { tenant: TenantId::mint(&SystemClock), id: "workflow/node".to_owned() };
+    let at = |ms: i64| Timestamp::from_millisecond(1_800_000_000_000 + ms).unwrap();
+    for window in [Window::Fixed, Window::Sliding, Window::Bucket] {
+        let rate = Rate { window, most: 1, period: Duration::from_secs(1) };
+        let name = |name: &str| format!("{name} {window:?}");
+        let first = one.pass(&key, rate, &name("first"), at(0)).await;
+        let second = other.pass(&key, rate, &name("second"), at(0)).await;
+        assert_eq!((first.at, second.at), (at(0), at(1_000)), "{window:?}");
+        assert_eq!(one.pass(&key, rate, &name("second"), at(5)).await, second, "{window:?}");
+    }
+    server.kill().await;
+    let rate = Rate { window: Window::Sliding, most: 1, period: Duration::from_secs(1) };
+    for process in [&one, &other] {
+        assert_eq!(process.pass(&key, rate, "alone", at(9_000)).await.at, at(9_000), "it counts by itself now");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use thaiyyal_testkit::eventually;
 use thaiyyal_testkit::http::Client;
 use thaiyyal_testkit::process::{Process, run};
 use thaiyyal_testkit::server::{Reply, Server};
@@ -102,16 +103,12 @@ async fn a_table_larger_than_an_execution_may_hold_is_filtered_and_summed() {
 }
 
 async fn finished(client: &Client, id: &str) -> Value {
-    let wait = async {
-        loop {
-            let execution = client.get(&format!("/api/v1/executions/{id}")).await.expect("it answers").json().expect("JSON");
-            if execution["finished_at"].is_string() {
-                return execution;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(120), wait).await.expect("it ends")
+    let path = format!("/api/v1/executions/{id}");
+    eventually("the execution to end", Duration::from_secs(120), || async {
+        let execution = client.get(&path).await.ok()?.json().ok()?;
+        execution["finished_at"].is_string().then_some(execution)
+    })
+    .await
 }
 
 #[tokio::test]

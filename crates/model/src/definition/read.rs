@@ -125,8 +125,8 @@ impl<'t> Reader<'t> {
     fn list_or_null<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut items = Vec::new();
         if !self.is_null() {
-            // About as many as there may be, when they are the rest of the text and short.
-            items.reserve((self.text.len() - self.at) / 128);
+            // About as many as there may be, when they are the rest of the text and short. Bounded, because a text may begin many lists.
+            items.reserve(((self.text.len() - self.at) / 128).min(1_024));
             self.list(|reader| {
                 items.push(item(reader)?);
                 Some(())
