@@ -25,7 +25,7 @@ story("a workflow asks, a person decides, and the workflow goes on", async ({ pa
   await dialog.getByRole("button", { name: "Approve" }).click();
   await page.getByText("Nothing waits for you").waitFor();
 
-  await page.goto("/approvals?status=all");
+  await page.goto("/approvals?show=all");
   await card.getByText("Owner: checked").waitFor();
   await card.getByRole("link", { name: "Payment" }).click();
   await page.getByRole("heading", { name: "Payment v1" }).waitFor();

@@ -23,7 +23,7 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
   const marching = data?.mayMarch && !isFar ? "marching" : "";
   return (
     <>
-      <BaseEdge path={path} className={`thread ${state} ${marching}`} interactionWidth={0} />
+      <BaseEdge path={path} className={`thread ${data?.edge.role ?? ""} ${state} ${marching}`} interactionWidth={0} />
       {data?.label && !isFar && (
         <EdgeLabelRenderer>
           <span className="thread-pill" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
