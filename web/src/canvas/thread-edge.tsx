@@ -26,7 +26,11 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
       <BaseEdge path={path} className={`thread ${data?.edge.role ?? ""} ${state} ${marching}`} interactionWidth={0} />
       {data?.label && !isFar && (
         <EdgeLabelRenderer>
-          <span className="thread-pill" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+          <span
+            className="thread-pill truncate"
+            style={{ maxWidth: room(ends), transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            title={data.label}
+          >
             {data.label}
           </span>
         </EdgeLabelRenderer>
@@ -34,6 +38,10 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
     </>
   );
 });
+
+/** A label stays between the cards, which would cover it. */
+const room = ({ sourceX, targetX }: { sourceX: number; targetX: number }): number =>
+  Math.max(48, Math.abs(targetX - sourceX) - 12);
 
 /** A curve that leads back would cut across the cards between its ends; steps go around them. */
 const leadsBack = ({ sourceX, targetX }: { sourceX: number; targetX: number }): boolean => targetX < sourceX;

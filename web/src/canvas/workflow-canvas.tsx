@@ -126,6 +126,7 @@ function threads(graph: Graph): ThreadEdgeType[] {
 }
 
 function MiniNode({ id, x, y, width, height }: MiniMapNodeProps) {
-  const status = useNodeState(id)?.status ?? "idle";
-  return <rect className={`mini ${status}`} x={x} y={y} width={width} height={height} rx={16} />;
+  const state = useNodeState(id);
+  const look = `${state?.status ?? "idle"} ${state?.isCaught ? "caught" : ""}`;
+  return <rect className={`mini ${look}`} x={x} y={y} width={width} height={height} rx={16} />;
 }

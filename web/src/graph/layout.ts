@@ -3,8 +3,8 @@ import { groupBy } from "~/lib/group-by.ts";
 
 export interface LayoutInput {
   nodes: readonly { id: string; width: number; height: number }[];
-  /** `port` is the place of the edge among the outputs of its source, top to bottom. */
-  edges: readonly { source: string; target: string; port: number }[];
+  /** `port` is the place of the edge among the outputs of its source, top to bottom; a `label` wants room. */
+  edges: readonly { source: string; target: string; port: number; label: boolean }[];
 }
 
 export type Places = Record<string, { x: number; y: number }>;
@@ -14,7 +14,13 @@ const grid = 16;
 /** Left-to-right places, top-left corners on the grid. */
 export function layout({ nodes, edges }: LayoutInput): Places {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 56, marginx: 0, marginy: 0 });
+  graph.setGraph({
+    rankdir: "LR",
+    nodesep: 40,
+    ranksep: edges.some(({ label }) => label) ? 96 : 56,
+    marginx: 0,
+    marginy: 0,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
   edges.forEach(({ source, target }, index) => {

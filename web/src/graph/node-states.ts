@@ -153,7 +153,7 @@ function stateOf(rounds: readonly Round[], endsAll: boolean): NodeState {
     counts,
     rounds: rounds.length,
     isCaught: status === "failed" && !endsAll,
-    durationMs: rounds.length === 1 ? (shown?.durationMs ?? null) : sum(rounds.map((round) => round.durationMs)),
+    durationMs: sum(rounds.map((round) => round.durationMs)),
     startedAt: shown?.startedAt ?? null,
     items: rounds.length === 1 ? itemsIn(shown?.output) : null,
     attempts: Math.max(1, ...rounds.map((round) => round.attempt)),
@@ -192,7 +192,9 @@ const urgency: readonly StepStatus[] = ["running", "waiting", "failed", "cancell
 
 const isOver = (status: NodeStatus): boolean => status !== "idle" && status !== "running" && status !== "waiting";
 
-const sum = (spans: readonly (number | null)[]): number => spans.reduce<number>((all, span) => all + (span ?? 0), 0);
+/** Of what is known; null where nothing is. */
+const sum = (spans: readonly (number | null)[]): number | null =>
+  spans.reduce((all, span) => (span === null ? all : (all ?? 0) + span), null);
 
 const countNames = ["output_count", "count"] as const;
 

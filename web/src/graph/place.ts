@@ -1,5 +1,5 @@
 import { trustedScript } from "~/lib/trusted-script.ts";
-import type { Graph } from "./document.ts";
+import type { Graph, GraphEdge } from "./document.ts";
 import type { LayoutInput, Places } from "./layout.ts";
 import workerUrl from "./layout.worker.ts?worker&url";
 
@@ -11,11 +11,14 @@ const workerFrom = 200;
 export async function placed(graph: Graph): Promise<Graph> {
   if (graph.isPlaced || graph.nodes.length === 0) return graph;
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  const portOf = (id: string, handle: string | null): number =>
-    byId.get(id)?.outputs.findIndex((port) => port.handle === handle) ?? 0;
+  const outputsOf = (id: string) => byId.get(id)?.outputs ?? [];
+  const linkOf = ({ source, target, handle }: GraphEdge): LayoutInput["edges"][number] => {
+    const port = outputsOf(source).findIndex((one) => one.handle === handle);
+    return { source, target, port, label: Boolean(outputsOf(source)[port]?.label) };
+  };
   const input: LayoutInput = {
     nodes: graph.nodes.map(({ id }) => ({ id, width: cardWidth, height: cardHeight })),
-    edges: graph.edges.map(({ source, target, handle }) => ({ source, target, port: portOf(source, handle) })),
+    edges: graph.edges.map(linkOf),
   };
   const places =
     graph.nodes.length > workerFrom ? await layoutAside(input) : (await import("./layout.ts")).layout(input);

@@ -195,6 +195,8 @@ export const en = {
   "inspector.close": "Close",
   "inspector.setup": "Setup",
   "inspector.id": "Node id",
+  "inspector.outputs": "Outputs",
+  "inspector.output": "Result",
   "inspector.noSettings": "This node has no settings.",
   "inspector.noExecution": "Run the workflow to see data here.",
   "inspector.inputNotRecorded":
@@ -208,7 +210,8 @@ export const en = {
   "step.errorDetails": "Details",
   "step.skipped": "This step was skipped: the execution took another way.",
   "picker.label": "Rounds and attempts",
-  "picker.attempts": "{count, plural, one {# step} other {# steps}}",
+  "picker.attempts": "{count, plural, one {# attempt} other {# attempts}}",
+  "picker.part": "Part {part}",
   "picker.show": "Show",
   "picker.all": "All {count}",
   "picker.some": "{status} {count}",

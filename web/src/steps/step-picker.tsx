@@ -2,13 +2,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Step, StepStatus } from "~/api/types.ts";
-import { passesOf } from "~/graph/passes.ts";
+import { partOf, passesOf } from "~/graph/passes.ts";
 import { t } from "~/i18n/t.ts";
 import { duration } from "~/lib/time.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { StatusChip, statusWord } from "~/ui/status.tsx";
 import { ViewSwitch } from "~/ui/tabs.tsx";
-import { attemptText, roundText, stepKey, tellingStep } from "./order-steps.ts";
+import { roundText, stepKey, tellingStep } from "./order-steps.ts";
 import "./step-picker.css";
 
 export interface StepChoice {
@@ -52,11 +52,12 @@ function StepList({ choice, shown }: { choice: StepChoice; shown: Step }) {
     if (step) show(step);
   };
   const rounds = passesOf(steps, depth).length;
+  const attempts = steps.filter((step) => partOf(step, depth) === null).length;
   return (
     <section className="step-picker" aria-label={t("picker.label")}>
       <header className="row">
         <strong className="grow">
-          {rounds > 1 ? t("canvas.rounds", { count: rounds }) : t("picker.attempts", { count: steps.length })}
+          {rounds > 1 ? t("canvas.rounds", { count: rounds }) : t("picker.attempts", { count: attempts })}
         </strong>
         <IconButton small label={t("picker.previous")} onClick={() => go(at - 1)} disabled={at <= 0}>
           <ChevronLeft size={14} />
@@ -137,11 +138,12 @@ function Rows({
   );
 }
 
-/** "Round 3", with its attempt where there is more to tell. */
+/** "Round 3", with its attempt or part where there is more to tell. */
 function nameOf(step: Step, depth: number): string {
   const round = roundText(step, depth);
-  const attempt = t("picker.attempt", { attempt: attemptText(step, depth) });
-  if (round === "") return attempt;
-  const isPlain = step.attempt === 1 && step.iteration.length === depth;
-  return isPlain ? t("picker.round", { round }) : `${t("picker.round", { round })} · ${attempt}`;
+  const part = partOf(step, depth);
+  const which = part === null ? t("picker.attempt", { attempt: step.attempt }) : t("picker.part", { part });
+  if (round === "") return which;
+  const isPlain = step.attempt === 1 && part === null;
+  return isPlain ? t("picker.round", { round }) : `${t("picker.round", { round })} · ${which}`;
 }

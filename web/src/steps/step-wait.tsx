@@ -31,17 +31,7 @@ function How({ step, executionId }: { step: Step; executionId: string }) {
     case "signal":
       return <SignalWait name={wait.name} executionId={executionId} />;
     case "callback":
-      return wait.url === null ? (
-        <div>{wait.name === "" ? t("wait.callbackPlain") : t("wait.callbackNamed", { name: wait.name })}</div>
-      ) : (
-        <div>
-          {t("wait.callback")}
-          <div className="wait-address">
-            <code className="mono">{wait.url}</code>
-            <CopyButton label={t("wait.copyCallback")} text={() => wait.url ?? ""} />
-          </div>
-        </div>
-      );
+      return <CallbackWait name={wait.name} url={wait.url} />;
     case "approval":
       return (
         <div className="actions">
@@ -54,6 +44,21 @@ function How({ step, executionId }: { step: Step; executionId: string }) {
     case undefined:
       return null;
   }
+}
+
+function CallbackWait({ name, url }: { name: string; url: string | null }) {
+  if (url === null) return <div>{name === "" ? t("wait.callbackPlain") : t("wait.callbackNamed", { name })}</div>;
+  // A server that was not told its own address gives one without a host.
+  const address = new URL(url, window.location.origin).href;
+  return (
+    <div>
+      {t("wait.callback")}
+      <div className="wait-address">
+        <code className="mono">{address}</code>
+        <CopyButton label={t("wait.copyCallback")} text={() => address} />
+      </div>
+    </div>
+  );
 }
 
 function SignalWait({ name, executionId }: { name: string; executionId: string }) {
