@@ -39,10 +39,10 @@ export const calling = (workflow: string): Definition => ({
 /** A loop of three rounds over an address, of which the second fails behind it; and a try around the loop's end. */
 export const blocks = (url: string): Definition => ({
   nodes: [
-    { id: "rates", type: "expression", data: { label: "Rates", expression: "[2, 0, 4]" } },
+    { id: "rates", type: "range", data: { label: "Rates", start: 0, end: 2 } },
     { id: "each", type: "for_each", data: { label: "For each rate" } },
     { id: "ask", type: "http", data: { label: "Ask for it", url } },
-    { id: "divide", type: "expression", data: { label: "Divide", expression: "10 / item" } },
+    { id: "divide", type: "expression", data: { label: "Divide", expression: "10 / (item - 1)" } },
     { id: "note", type: "expression", data: { label: "Note it", expression: "input" } },
     { id: "try", type: "try_catch", data: { label: "Try", fallback_value: 0 } },
     { id: "never", type: "expression", data: { label: "Never", expression: "input" } },
@@ -94,8 +94,12 @@ export const callbackWait: Definition = {
 /** Makes a list that is too large for the journal, and for a page. */
 export const longList: Definition = {
   nodes: [
-    { id: "range", type: "range", data: { start: 1, end: 10_000 } },
-    { id: "lines", type: "map", data: { label: "Lines", expression: "'line number ' + item + ' of a long list'" } },
+    { id: "range", type: "range", data: { start: 1, end: 9000 } },
+    {
+      id: "lines",
+      type: "map",
+      data: { label: "Lines", expression: "'line number ' + item + ' of a long list that goes on and on'" },
+    },
     { id: "list", type: "expression", data: { label: "The list", expression: "input.results" } },
     { id: "count", type: "expression", data: { label: "Count", expression: "input.length" } },
   ],

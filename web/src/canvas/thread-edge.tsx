@@ -39,9 +39,9 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
   );
 });
 
-/** A label stays between the cards, which would cover it. */
+/** A label stays between the cards, which would cover it; where they are near, most words still fit. */
 const room = ({ sourceX, targetX }: { sourceX: number; targetX: number }): number =>
-  Math.max(48, Math.abs(targetX - sourceX) - 12);
+  Math.max(68, Math.abs(targetX - sourceX));
 
 /** A curve that leads back would cut across the cards between its ends; steps go around them. */
 const leadsBack = ({ sourceX, targetX }: { sourceX: number; targetX: number }): boolean => targetX < sourceX;

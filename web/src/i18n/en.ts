@@ -314,6 +314,8 @@ export const en = {
   "execution.data": "Input and output",
   "execution.input": "Input of the execution",
   "execution.output": "Output of the execution",
+  "execution.noOutput": "The execution ended without an output.",
+  "execution.noOutputYet": "The execution has no output yet.",
   "execution.chooseStep": "Choose a step to see its data.",
   "execution.copyId": "Copy the id",
   "execution.cancel": "Cancel execution",

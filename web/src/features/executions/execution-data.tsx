@@ -1,3 +1,4 @@
+import { isTerminal } from "~/api/queries/executions.ts";
 import type { Execution } from "~/api/types.ts";
 import { t } from "~/i18n/t.ts";
 import { LargeParts } from "~/steps/large-parts.tsx";
@@ -5,15 +6,21 @@ import { ValueView } from "~/ui/value-view/value-view.tsx";
 
 /** What went into an execution, and what came out. */
 export function ExecutionData({ execution }: { execution: Execution }) {
-  const { input, output, large_output: parts } = execution;
+  const { input, large_output: parts } = execution;
   const isElsewhere = parts?.some(({ path }) => path === "") ?? false;
   return (
     <>
-      {!isElsewhere && <ValueView title={t("execution.output")} value={output ?? null} />}
+      {!isElsewhere && <Output execution={execution} />}
       {parts && parts.length > 0 && (
         <LargeParts title={isElsewhere ? t("execution.output") : undefined} parts={parts} />
       )}
       <ValueView title={t("execution.input")} value={input ?? null} />
     </>
   );
+}
+
+/** Only what succeeded has an output, and that may be null. */
+function Output({ execution: { status, output } }: { execution: Execution }) {
+  if (status === "succeeded") return <ValueView title={t("execution.output")} value={output ?? null} />;
+  return <p className="muted">{t(isTerminal(status) ? "execution.noOutput" : "execution.noOutputYet")}</p>;
 }

@@ -146,12 +146,24 @@ function spanOf({ step, fromMs }: Begun, { frame, nowMs }: Timed): TimelineSpan[
 
 /** Round marks along the frame: 0 and up to five more. */
 export function ticks(lengthMs: number): number[] {
-  const rough = lengthMs / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
+  const step = roundSpan(lengthMs / 4);
   const marks = [];
   for (let at = 0; at <= lengthMs * 0.97; at += step) marks.push(at);
   return marks;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** What people count in beyond a minute; below it and beyond a day they count in tens. */
+const clockSpans = [1, 2, 5, 10, 15, 30].map((n) => n * minute).concat([1, 2, 3, 6, 12, 24].map((n) => n * hour));
+
+/** The next span of a round length. */
+function roundSpan(ms: number): number {
+  if (ms > minute / 2 && ms <= day) return clockSpans.find((span) => span >= ms) ?? day;
+  const unit = ms > day ? day : 1;
+  const power = unit * 10 ** Math.floor(Math.log10(ms / unit));
+  return [1, 2, 5, 10].map((n) => n * power).find((span) => span >= ms) ?? ms;
 }
 
 const clamp = (share: number): number => Math.min(1, Math.max(0, share));
