@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { graphOf } from "./document.ts";
 import { framesOf } from "./frames.ts";
+import { placed } from "./place.ts";
 import { blockTypes } from "./test-types.ts";
 
 const at = (id: string, x: number, y: number, type = "number") => ({ id, type, position: { x, y } });
@@ -38,4 +39,27 @@ test("a frame is around the nodes of a body and the frames inside, outer ones fi
 
 test("a body that another node lies among has no frame", () => {
   expect(frames(350, 0).map(({ block }) => block)).toEqual(["g"]);
+});
+
+test("a layout keeps everything else out of bodies", async () => {
+  const chain = (from: string, ...ids: string[]) => ids.map((id, at) => ({ source: ids[at - 1] ?? from, target: id }));
+  const graph = graphOf(
+    {
+      nodes: ["f", "a", "b", "c", "g", "x", "y", "end", "last"].map((id) => ({
+        id,
+        type: id === "f" || id === "g" ? "for_each" : "number",
+      })),
+      edges: [
+        { source: "f", target: "a", sourceHandle: "body" },
+        ...chain("a", "b", "g"),
+        { source: "g", target: "x", sourceHandle: "body" },
+        { source: "g", target: "y", sourceHandle: "done" },
+        { source: "b", target: "c" },
+        { source: "f", target: "end", sourceHandle: "done" },
+        ...chain("end", "last"),
+      ],
+    },
+    new Map(blockTypes),
+  );
+  expect(framesOf(await placed(graph)).map(({ block }) => block)).toEqual(["f", "g"]);
 });

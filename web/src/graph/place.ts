@@ -1,4 +1,5 @@
 import { trustedScript } from "~/lib/trusted-script.ts";
+import { around } from "./bodies.ts";
 import type { Graph, GraphEdge } from "./document.ts";
 import type { LayoutInput, Places } from "./layout.ts";
 import workerUrl from "./layout.worker.ts?worker&url";
@@ -17,7 +18,7 @@ export async function placed(graph: Graph): Promise<Graph> {
     return { source, target, port, label: Boolean(outputsOf(source)[port]?.label) };
   };
   const input: LayoutInput = {
-    nodes: graph.nodes.map(({ id }) => ({ id, width: cardWidth, height: cardHeight })),
+    nodes: graph.nodes.map(({ id }) => ({ id, width: cardWidth, height: cardHeight, bodies: bodiesAround(graph, id) })),
     edges: graph.edges.map(linkOf),
   };
   const places =
@@ -25,6 +26,11 @@ export async function placed(graph: Graph): Promise<Graph> {
   const nodes = graph.nodes.map((node) => ({ ...node, position: places[node.id] ?? node.position }));
   return { ...graph, nodes, isPlaced: true };
 }
+
+const bodiesAround = ({ bodies }: Graph, id: string): string[] =>
+  around(bodies.get(id) ?? null)
+    .map(({ block, handle }) => JSON.stringify([block, handle]))
+    .reverse();
 
 function layoutAside(input: LayoutInput): Promise<Places> {
   return new Promise((resolve, reject) => {

@@ -46,6 +46,7 @@ export const en = {
   "reason.rate_limit": "Waits under a rate limit",
   "reason.no_worker": "Waits for a free worker",
   "reason.paused": "The workflow is paused",
+  "reason.atMost": "{reason}, until {time} at most",
   "reason.until": "{reason}, goes on {time}",
 
   "approvals.show": "Show",

@@ -1,9 +1,10 @@
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { Failure, Step } from "~/api/types.ts";
 import { t } from "~/i18n/t.ts";
+import { Loading } from "~/ui/loading.tsx";
 import { Notice } from "~/ui/notice.tsx";
 import { ValueView } from "~/ui/value-view/value-view.tsx";
-import { LargeParts } from "./large-parts.tsx";
+import { LazyLargeParts } from "./lazy-large-parts.ts";
 import { StepWait } from "./step-wait.tsx";
 
 /** What went into one attempt of a step, and what came out. */
@@ -37,12 +38,18 @@ export function StepValue({ step, side }: { step: Step; side: Side }) {
     return (
       <>
         <ValueView title={title} value={step[side]} />
-        {parts.length > 0 && <LargeParts parts={parts} />}
+        {parts.length > 0 && (
+          <Suspense fallback={<Loading />}>
+            <LazyLargeParts parts={parts} />
+          </Suspense>
+        )}
       </>
     );
   }
   return parts.length > 0 ? (
-    <LargeParts title={title} parts={parts} />
+    <Suspense fallback={<Loading />}>
+      <LazyLargeParts title={title} parts={parts} />
+    </Suspense>
   ) : (
     <p className="muted">{t(`step.${side}Omitted`)}</p>
   );

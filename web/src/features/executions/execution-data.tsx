@@ -1,7 +1,9 @@
+import { Suspense } from "react";
 import { isTerminal } from "~/api/queries/executions.ts";
 import type { Execution } from "~/api/types.ts";
 import { t } from "~/i18n/t.ts";
-import { LargeParts } from "~/steps/large-parts.tsx";
+import { LazyLargeParts } from "~/steps/lazy-large-parts.ts";
+import { Loading } from "~/ui/loading.tsx";
 import { ValueView } from "~/ui/value-view/value-view.tsx";
 
 /** What went into an execution, and what came out. */
@@ -12,7 +14,9 @@ export function ExecutionData({ execution }: { execution: Execution }) {
     <>
       {!isElsewhere && <Output execution={execution} />}
       {parts && parts.length > 0 && (
-        <LargeParts title={isElsewhere ? t("execution.output") : undefined} parts={parts} />
+        <Suspense fallback={<Loading />}>
+          <LazyLargeParts title={isElsewhere ? t("execution.output") : undefined} parts={parts} />
+        </Suspense>
       )}
       <ValueView title={t("execution.input")} value={input ?? null} />
     </>
