@@ -313,6 +313,7 @@ export const en = {
   "execution.canvas": "Canvas",
   "execution.steps": "Steps",
   "execution.data": "Input and output",
+  "execution.dataTab": "Data",
   "execution.input": "Input of the execution",
   "execution.output": "Output of the execution",
   "execution.noOutput": "The execution ended without an output.",

@@ -27,8 +27,8 @@ function Page({ id }: { id: string }) {
   const nameOf = (nodeId: string) => graph?.nodes.find((one) => one.id === nodeId)?.title ?? nodeId;
   const select = (next: string | null) =>
     void navigate({ search: (before) => ({ ...before, node: next ?? undefined }), replace: true });
-  // The data of the whole execution needs no panel beside it that shows the same.
-  const hasPanel = node !== null || view !== "data";
+  // The data of the whole execution needs no panel beside it that shows the same, and a canvas wants the room.
+  const hasPanel = node !== null || (view !== "data" && view !== "canvas");
   return (
     <div className="execution-page">
       <ExecutionHead execution={execution} nameOf={nameOf} onSelect={select} />

@@ -57,7 +57,7 @@ export function ExecutionViews(props: ViewsProps) {
           },
           {
             id: "data",
-            label: t("execution.data"),
+            label: t("execution.dataTab"),
             panel: (
               <div className="stack">
                 <ExecutionData execution={execution} />

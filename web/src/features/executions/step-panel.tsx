@@ -39,7 +39,8 @@ export function StepPanel({ execution, steps, bodies, node, nodeId, onClose }: P
   }
   const own = stepsOf(steps, nodeId);
   return (
-    <aside className="panel step-panel" aria-label={t("inspector.label")}>
+    // Where the panel is below what was clicked, it comes into view.
+    <aside key={nodeId} ref={bringIntoView} className="panel step-panel" aria-label={t("inspector.label")}>
       <header className={`step-panel-head category-${node?.group ?? "unknown"}`}>
         <span className="tile">
           <NodeIcon name={node?.icon ?? "box"} />
@@ -90,3 +91,5 @@ function Shown({ steps, depth, executionId }: { steps: readonly Step[]; depth: n
     </div>
   );
 }
+
+const bringIntoView = (panel: HTMLElement | null): void => panel?.scrollIntoView({ block: "nearest" });
