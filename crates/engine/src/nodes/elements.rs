@@ -168,5 +168,5 @@ impl Collected {
 
 #[cold]
 fn too_many_bytes(most: u64) -> Fault {
-    Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a value may take {most} bytes, and this list would take more"))
 }

@@ -83,7 +83,7 @@ impl Node for ForEach {
         let count = items.as_list().map_or(0, |list| list.len());
         if count > self.most {
             let message = format!("the array has {count} elements, and `max_iterations` allows {}", self.most);
-            return Err(Fault::limit("max_iterations", message));
+            return Err(Fault::limit("too_many_iterations", "max_iterations", self.most, message));
         }
         if !run.has_body(BODY) {
             let count = Value::from(count);
@@ -178,7 +178,12 @@ impl Loop {
         self.bytes = self.bytes.saturating_add(value.size_bytes());
         if self.bytes > run.limits.max_value_bytes {
             let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and the results of the loop take more")));
+            return Err(Fault::limit(
+                "value_too_large",
+                "max_value_bytes",
+                most,
+                format!("a value may take {most} bytes, and the results of the loop take {}", self.bytes),
+            ));
         }
         if let Some(condition) = &self.node.break_when {
             let item = self.item(at);

@@ -23,7 +23,8 @@ impl Written {
     pub(super) fn push(&mut self, value: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
         if value.size_bytes() > run.limits.max_value_bytes {
             let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("an element of a list may take {most} bytes, and one would take more")));
+            let message = format!("an element of a list may take {most} bytes, and one would take {}", value.size_bytes());
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         let before = self.open.len();
         value.write_json(&mut self.open);
@@ -36,8 +37,8 @@ impl Written {
 
     fn close(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
         let content = std::mem::take(&mut self.open);
-        let bytes =
-            u32::try_from(content.len()).map_err(|_| Fault::limit("max_value_bytes", "an element of a list would take more than 4 GiB"))?;
+        let bytes = u32::try_from(content.len())
+            .map_err(|_| Fault::limit("value_too_large", "max_value_bytes", u32::MAX, "an element of a list would take more than 4 GiB"))?;
         // The hash reads every byte once more.
         run.spend(u64::from(bytes) / BYTES_PER_FUEL);
         let hash = run.depot.keep(content, run.limits)?;
@@ -126,7 +127,7 @@ impl Lines {
 /// A line or record that is not read on, because it does not end.
 pub(super) fn too_long(limits: &Limits) -> Fault {
     let most = limits.max_value_bytes;
-    Fault::limit("max_value_bytes", format!("a line or record may have {most} bytes, and one has more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a line or record may have {most} bytes, and one has more"))
 }
 
 /// The chunks of a value, in order.

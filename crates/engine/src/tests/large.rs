@@ -128,8 +128,8 @@ proptest! {
         let answer = shelf.text(&table(rows), chunk);
         let whole = run(&mut shelf, PIPELINE, &tight(), &answer, &[]);
         for length in 0..=whole.records.len() {
-            let stored = journal::encode(&whole.records[..length]);
-            let before = journal::decode(&stored).expect("it was encoded");
+            let stored = journal::encode(&whole.records[..length], None);
+            let before = journal::decode(&stored).expect("it was encoded").records;
             prop_assert_eq!(&before, &whole.records[..length]);
             shelf.read = 0;
             let resumed = run(&mut shelf, PIPELINE, &tight(), &answer, &before);
@@ -190,7 +190,7 @@ fn a_node_that_needs_a_large_value_whole_says_what_to_do() {
         graph,
         &table(200),
         &expect![[r#"
-        failed: limit_exceeded at sorted
+        failed: value_too_large at sorted
         a node of type sort needs its whole input in memory, where a value may take 4000 bytes, and this one has 8090; make it smaller first with a filter, map, reduce, find, partition, flat_map or slice node, which take one element at a time"#]],
     );
     let graph = "get: call u\nrows: parse {\"input_type\": \"JSON\"}\nget -> rows";
@@ -198,7 +198,7 @@ fn a_node_that_needs_a_large_value_whole_says_what_to_do() {
         graph,
         &table(400),
         &expect![[r#"
-            failed: limit_exceeded at rows
+            failed: value_too_large at rows
             a node of type parse needs its whole input in memory, where a value may take 4000 bytes, and this one has 6743; make it smaller first with a filter, map, reduce, find, partition, flat_map or slice node, which take one element at a time"#]],
     );
 }
@@ -256,7 +256,7 @@ fn mistakes_in_a_table_are_told_with_their_line() {
         graph,
         &open,
         &expect![[r#"
-        failed: limit_exceeded at rows
+        failed: value_too_large at rows
         a line or record may have 4000 bytes, and one has more"#]],
     );
 }
@@ -276,7 +276,8 @@ fn an_object_that_is_gone_is_a_failure_that_names_it() {
 fn what_an_execution_may_keep_is_limited_with_what_its_calls_bring() {
     let text = table(400);
     let room = text.len() as u64;
-    for (stored, expected) in [(room - 1, "failed: limit_exceeded at get"), (room + 10_000, "failed: limit_exceeded at rows")] {
+    for (stored, expected) in [(room - 1, "failed: too_many_stored_bytes at get"), (room + 10_000, "failed: too_many_stored_bytes at rows")]
+    {
         let limits = Limits { max_stored_bytes: stored, ..tight() };
         let mut shelf = Shelf::default();
         let answer = shelf.text(&text, 1_000);
@@ -291,7 +292,7 @@ fn what_an_execution_may_keep_is_limited_with_what_its_calls_bring() {
 fn without_an_object_store_a_list_that_is_too_large_fails_as_ever() {
     let limits = Limits { max_stored_bytes: 0, ..tight() };
     let run = run(&mut Shelf::default(), PIPELINE, &limits, &table(60).into(), &[]);
-    assert_eq!(ending(&run.outcome), "failed: limit_exceeded at rows");
+    assert_eq!(ending(&run.outcome), "failed: value_too_large at rows");
 }
 
 #[test]
@@ -340,9 +341,9 @@ fn what_is_in_the_object_store_is_not_handed_to_another_execution() {
     let answer = shelf.text(&table(300), 1_000);
     let run = run(&mut shelf, graph, &tight(), &answer, &[]);
     let error = run.outcome.error.expect("it fails");
-    assert!(["limit_exceeded", "expression_too_large"].contains(&error.code.as_str()), "{error:?}");
+    assert!(["value_too_large", "expression_too_large"].contains(&error.code.as_str()), "{error:?}");
     assert_eq!(error.node_id.as_deref(), Some("other"));
     let outcome = Outcome { status: thaiyyal_model::ExecutionStatus::Succeeded, output: answer, error: None };
     let ended = crate::Child::handed_over(outcome);
-    assert_eq!((ended.status.as_str(), ended.error.map(|error| error.code)), ("failed", Some("limit_exceeded".into())));
+    assert_eq!((ended.status.as_str(), ended.error.map(|error| error.code)), ("failed", Some("value_too_large".into())));
 }

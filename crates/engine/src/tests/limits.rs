@@ -18,12 +18,12 @@ fn each_limit_fails_the_node_that_crosses_it() {
     let chain = "a = 1\nb: visualization\nc: visualization\na -> b -> c";
     let call = "a = 1\nc: call u\nd: call u\na -> c -> d";
     for (graph, limits, expected) in [
-        (chain, Limits { max_node_executions: Some(2), ..default.clone() }, "failed: limit_exceeded at c"),
+        (chain, Limits { max_node_executions: Some(2), ..default.clone() }, "failed: too_many_node_executions at c"),
         (chain, Limits { max_node_executions: None, ..default.clone() }, "succeeded 1"),
-        (chain, Limits { max_total_bytes: 50, ..default.clone() }, "failed: limit_exceeded at c"),
-        ("a = \"0123456789012345678901234567890\"", Limits { max_value_bytes: 40, ..default.clone() }, "failed: limit_exceeded at a"),
-        (call, Limits { max_calls: Some(1), ..default.clone() }, "failed: limit_exceeded at d"),
-        (call, Limits { max_value_bytes: 1000, ..default.clone() }, "failed: limit_exceeded at c"),
+        (chain, Limits { max_total_bytes: 50, ..default.clone() }, "failed: too_many_bytes at c"),
+        ("a = \"0123456789012345678901234567890\"", Limits { max_value_bytes: 40, ..default.clone() }, "failed: value_too_large at a"),
+        (call, Limits { max_calls: Some(1), ..default.clone() }, "failed: too_many_calls at d"),
+        (call, Limits { max_value_bytes: 1000, ..default.clone() }, "failed: value_too_large at c"),
         (
             "a = 1\ne: expression sum(map([1,2,3], item))\na -> e",
             Limits { max_expression_steps: 3, ..default.clone() },
@@ -32,17 +32,37 @@ fn each_limit_fails_the_node_that_crosses_it() {
         (
             "a = \"ab\"\nr: text_operation {\"text_op\": \"repeat\", \"repeat_n\": 100000000000000000}\na -> r",
             default.clone(),
-            "failed: limit_exceeded at r",
+            "failed: text_too_long at r",
         ),
         (
             "a = \"[1,2,3]\"\np: parse JSON\nm: map items\na -> p -> m",
             Limits { max_value_bytes: 300, max_stored_bytes: 0, ..default.clone() },
-            "failed: limit_exceeded at m",
+            "failed: value_too_large at m",
         ),
         ("a = 1e308\nb: operation add\na -> b, a -> b", default, "failed: not_finite at b"),
     ] {
         assert_eq!(ended(graph, limits), expected, "{graph}");
     }
+}
+
+#[test]
+fn a_refusal_tells_which_limit_and_what_it_allows() {
+    let limits = Limits { max_calls: Some(1), ..Limits::default() };
+    let plan = Arc::new(Plan::compile(&definition("a = 1\nc: call u\nd: call u\na -> c -> d"), catalog(), &limits).unwrap().plan);
+    let mut machine = Machine::start(plan, start(), Arc::new(limits));
+    let error = loop {
+        match machine.advance(jiff::Timestamp::UNIX_EPOCH) {
+            Progress::Ended(outcome) => break outcome.error.unwrap(),
+            Progress::Effects(effects) => {
+                for effect in effects {
+                    machine.complete(&effect.step, Answer::Done(Value::from(1)), jiff::Timestamp::UNIX_EPOCH);
+                }
+            }
+            Progress::More | Progress::Objects(_) => {}
+        }
+    };
+    expect!["an execution may make 1 calls, and this would be one more"].assert_eq(&error.message);
+    assert_eq!(error.details.unwrap().to_string(), r#"{"limit":"max_calls","most":1}"#);
 }
 
 #[test]
@@ -53,6 +73,10 @@ fn large_definitions_are_refused_before_they_are_looked_at() {
     let invalid = Plan::compile(&document, catalog(), &few).unwrap_err();
     assert_eq!(invalid.problems.len(), 1);
     expect!["a definition may have 2 nodes, and this one has 3"].assert_eq(&invalid.problems[0].detail);
+    assert_eq!(invalid.problems[0].code, "too_many_nodes");
+    let small = Limits { max_definition_bytes: 10, ..Limits::default() };
+    let invalid = Plan::read(br#"{"nodes": ["#, catalog(), &small).unwrap_err();
+    expect!["a definition may have 10 bytes, and this one has 11"].assert_eq(&invalid.problems[0].detail);
 }
 
 #[test]
