@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         icon: "boxes",
         summary: "Cuts an array into pieces of one size.",
         schema: json!({"type": "object", "required": ["size"], "properties": {"size": {"title": "Size", "default": 10, "x-ui": {"widget": "number"}}}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"size": 10}),
     }

@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         icon: "shrink",
         summary: "Leaves out elements that are null.",
         schema: json!({"type": "object", "properties": {"remove_empty": {"type": "boolean", "default": false, "title": "Leave out empty texts too"}}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({}),
     }

@@ -30,7 +30,7 @@ fn describe() -> NodeDescription {
                 "stop_on_error": {"type": "boolean", "default": false, "title": "Stop at the first error", "x-ui": {"hidden": true}}
             }
         }),
-        ports: ports::branching(&[("body", "For each element"), ("done", "Done")]),
+        ports: ports::branching_over_array(&[("body", "For each element"), ("done", "Done")]),
         purity: Purity::Pure,
         example: json!({"max_iterations": 100}),
     }

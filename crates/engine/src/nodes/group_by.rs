@@ -26,7 +26,7 @@ fn describe() -> NodeDescription {
                 "value_field": {"type": "string", "title": "Of the member", "x-ui": {"when": {"aggregate": ["sum", "avg", "min", "max", "values"]}}}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"field": "team", "aggregate": "sum", "value_field": "points"}),
     }

@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         icon: "arrow-down-up",
         summary: "Turns the order of an array around.",
         schema: json!({"type": "object", "properties": {}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({}),
     }

@@ -25,7 +25,7 @@ fn describe() -> NodeDescription {
                 "seed": {"type": ["number", "string"], "title": "Seed", "description": "The same seed chooses the same elements in every execution."}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"count": 5, "method": "first"}),
     }

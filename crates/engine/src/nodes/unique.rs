@@ -18,7 +18,7 @@ fn describe() -> NodeDescription {
         icon: "fingerprint",
         summary: "Keeps the first of equal elements.",
         schema: json!({"type": "object", "properties": {"field": {"type": "string", "title": "Field", "description": "Compare this member instead of the whole element."}}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"field": "id"}),
     }
