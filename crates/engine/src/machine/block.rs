@@ -152,8 +152,7 @@ impl Machine {
         } else {
             self.bytes = self.bytes.saturating_sub(frame.bytes);
         }
-        frame.bytes = 0;
-        frame.body = None;
+        frame.clear();
         if std::mem::take(&mut frame.is_queued) {
             self.queued.retain(|queued| *queued != at);
         }

@@ -73,7 +73,7 @@ impl Node for Accumulator {
         if after.size_bytes() > run.limits.max_value_bytes {
             return Err(Fault::limit("max_value_bytes", "the accumulator becomes too large"));
         }
-        run.state.accumulators.insert(self.name.clone(), after.clone());
+        run.state.set_accumulator(&self.name, after.clone());
         Ok(Flow::Done(Map::from_pairs([("operation", Value::from(self.operation.name())), ("value", after)]).into()))
     }
 
