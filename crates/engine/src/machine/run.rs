@@ -1,7 +1,7 @@
 //! Running nodes and taking in what they give.
 
 use jiff::Timestamp;
-use thaiyyal_model::{Failure, Map, Value};
+use thaiyyal_model::{Failure, Form, Map, Value};
 
 use super::cell::CellState;
 use super::depot::Arrival;
@@ -17,8 +17,8 @@ use crate::plan::{Catches, Handle, Plan, Policy};
 
 /// A node in the middle of long work.
 pub(super) struct Current {
-    turn: Turn,
-    task: Box<dyn Task>,
+    pub(super) turn: Turn,
+    pub(super) task: Box<dyn Task>,
 }
 
 /// A node that is at work, and with what.
@@ -135,9 +135,11 @@ impl Machine {
     #[inline(never)]
     fn begin_with_large(&mut self, plan: &Plan, turn: Turn) {
         let node = plan.node(turn.key.slot);
+        let is_array = matches!(turn.inputs.first(), Some(Value::Large(large)) if large.form() == Form::Array);
         match node.node.with_large() {
             WithLarge::Runs => self.begin_node(plan, turn),
-            WithLarge::Streams => match self.recorded_output(plan, &turn) {
+            WithLarge::StreamsArray if !is_array => self.load(plan, turn),
+            WithLarge::Streams | WithLarge::StreamsArray => match self.recorded_output(plan, &turn) {
                 // Going through it all again would give the same.
                 Some(output) => {
                     let flow = self.depot.count_new(&output, &turn.inputs, &self.limits).map(|()| Flow::Done(output));
@@ -146,10 +148,15 @@ impl Machine {
                 }
                 None => self.begin_node(plan, turn),
             },
-            WithLarge::Loads => match Loading::new(&turn.inputs, &self.limits, &node.node_type) {
-                Ok(loading) => self.resume_task(plan, turn, Box::new(loading), Event::Fuel),
-                Err(fault) => self.landed(plan, turn, Err(fault)),
-            },
+            WithLarge::Loads => self.load(plan, turn),
+        }
+    }
+
+    /// Runs a node once its inputs are in memory.
+    fn load(&mut self, plan: &Plan, turn: Turn) {
+        match Loading::new(&turn.inputs, &self.limits, &plan.node(turn.key.slot).node_type) {
+            Ok(loading) => self.resume_task(plan, turn, Box::new(loading), Event::Fuel),
+            Err(fault) => self.landed(plan, turn, Err(fault)),
         }
     }
 
@@ -212,6 +219,7 @@ impl Machine {
             Ok(Flow::Chosen(value, choice)) => self.succeed(plan, &turn, value, choice),
             Ok(Flow::Block(block)) => return self.begin_block(plan, turn, block),
             Ok(Flow::Awaited) => return self.drive(plan, turn.key, Happened::Woken),
+            Ok(Flow::Delivered(content)) => return self.drive(plan, turn.key, Happened::Object(content)),
             Ok(Flow::More(task)) => {
                 self.current = Some(Current { turn, task });
                 return;
