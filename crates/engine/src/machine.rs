@@ -158,6 +158,12 @@ impl Machine {
         Ok(Self { next_seq: Seq(history.len() as u64 + 1), history, ..Self::start(plan, start, limits) })
     }
 
+    /// What it may use.
+    #[must_use]
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+
     /// Lets expressions see as `execution.callback_url` where the execution is called back; before the first advance.
     pub fn call_back(&mut self, tenant: TenantId, callbacks: Arc<dyn Callbacks>) {
         self.surroundings.call_back(tenant, callbacks);

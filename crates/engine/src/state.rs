@@ -108,7 +108,12 @@ impl State {
             && self.variables.len() >= most as usize
             && !self.variables.contains_key(name)
         {
-            return Err(Fault::limit("max_variables", format!("an execution may have {most} variables, and `{name}` would be one more")));
+            return Err(Fault::limit(
+                "too_many_variables",
+                "max_variables",
+                most,
+                format!("an execution may have {most} variables, and `{name}` would be one more"),
+            ));
         }
         let before = self.variables.insert(name.clone(), value.clone());
         self.count(&value, before.as_ref());
@@ -120,7 +125,12 @@ fn check_variable(value: &Value, limits: &Limits) -> Result<(), Fault> {
     if let Some(most) = limits.max_context_depth
         && depth(value) > most
     {
-        return Err(Fault::limit("max_context_depth", format!("a variable may nest {most} deep, and this value nests {}", depth(value))));
+        return Err(Fault::limit(
+            "variable_too_deep",
+            "max_context_depth",
+            most,
+            format!("a variable may nest {most} deep, and this value nests {}", depth(value)),
+        ));
     }
     check_lengths(value, limits)
 }
@@ -130,14 +140,18 @@ fn check_lengths(value: &Value, limits: &Limits) -> Result<(), Fault> {
     match value {
         Value::String(text) => match limits.max_string_length {
             Some(most) if text.len() > most as usize => Err(Fault::limit(
+                "text_too_long",
                 "max_string_length",
+                most,
                 format!("a text in a variable may have {most} bytes, and this one has {}", text.len()),
             )),
             _ => Ok(()),
         },
         Value::List(list) => match limits.max_array_length {
             Some(most) if list.len() > most as usize => Err(Fault::limit(
+                "list_too_long",
                 "max_array_length",
+                most,
                 format!("a list in a variable may have {most} elements, and this one has {}", list.len()),
             )),
             _ => list.iter().try_for_each(|item| check_lengths(item, limits)),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use thaiyyal_commands::{batch::Batcher, callbacks::Callbacks};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
-use thaiyyal_model::{Clock, Limits, WorkerId};
+use thaiyyal_model::{Clock, WorkerId};
 use thaiyyal_store::{Dispatch, Error};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -15,6 +15,7 @@ use crate::{
     metrics::Meters,
     plans::PlanCache,
     slots::Slots,
+    tiers::Tiers,
     trust::Trust,
     writes::Writes,
 };
@@ -32,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) keeping: Option<Keeping>,
     pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: Arc<Limits>,
+    pub(crate) tiers: Tiers,
     /// Where executions are called back.
     pub(crate) callbacks: Arc<Callbacks>,
     pub(crate) plans: PlanCache,

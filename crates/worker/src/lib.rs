@@ -25,6 +25,7 @@ mod slice;
 mod slots;
 mod spans;
 mod supervise;
+mod tiers;
 mod trust;
 mod worker;
 mod writes;

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
 
-pub(crate) use begin::{Begun, begin, records};
+pub(crate) use begin::{Begun, Journal, begin};
 pub use call::{Caller, call};
 use family::Family;
 pub(crate) use give_back::{conclude, conclude_all, failed, keep_and_conclude};

@@ -33,5 +33,7 @@ mod signals;
 mod spy;
 #[path = "worker/stage.rs"]
 mod stage;
+#[path = "worker/tiers.rs"]
+mod tiers;
 #[path = "worker/waits.rs"]
 mod waits;

@@ -37,7 +37,7 @@ pub(crate) fn does_not_fit(bytes: u64, limits: &Limits, node_type: &str) -> Faul
          make it smaller first with a node that takes one element at a time: filter, map, reduce, find, partition, flat_map, slice, unique, \
          compact, chunk, sample, reverse, for_each, group_by with `keep_elements` off, or format as CSV, TSV or NDJSON"
     );
-    Fault::limit("max_value_bytes", message)
+    Fault::limit("value_too_large", "max_value_bytes", most, message)
 }
 
 impl Task for Loading {

@@ -193,9 +193,9 @@ impl Machine {
     /// Runs a node that is under way from its beginning.
     #[inline]
     pub(super) fn begin_node(&mut self, plan: &Plan, turn: Turn) {
-        if self.limits.max_node_executions.is_some_and(|most| self.node_executions >= most) {
-            let message = format!("an execution may run {} nodes, loops included", self.node_executions);
-            return self.landed(plan, turn, Err(Fault::limit("max_node_executions", message)));
+        if let Some(most) = self.limits.max_node_executions.filter(|most| self.node_executions >= *most) {
+            let message = format!("an execution may run {most} nodes, loops included, and this would be one more");
+            return self.landed(plan, turn, Err(Fault::limit("too_many_node_executions", "max_node_executions", most, message)));
         }
         self.node_executions += 1;
         let flow = plan.node(turn.key.slot).node.run(&mut self.at_hand(plan, turn.key, &turn.inputs));
@@ -304,7 +304,7 @@ impl Machine {
         // A value out of the journal shares less with others than it did when the execution came this far.
         if bytes > most && self.recorded_output(plan, turn).is_none() {
             let message = format!("the values of an execution may take {most} bytes in all, and with this one they would take {bytes}");
-            return Err(Fault::limit("max_total_bytes", message));
+            return Err(Fault::limit("too_many_bytes", "max_total_bytes", most, message));
         }
         // What was counted is not taken off again when a frame ends, but with the next count.
         self.frames.iter_mut().for_each(|frame| frame.bytes = 0);
@@ -395,12 +395,13 @@ impl Machine {
         }
         let bytes = value.held_bytes();
         if bytes > self.limits.max_value_bytes {
-            let message = format!("a value may take {} bytes, and this one takes {bytes}", self.limits.max_value_bytes);
-            return Err(Fault::limit("max_value_bytes", message));
+            let most = self.limits.max_value_bytes;
+            let message = format!("a value may take {most} bytes, and this one takes {bytes}");
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         if value.depth() > Value::MAX_DEPTH {
             let message = format!("a value may nest {} deep, and this one nests {}", Value::MAX_DEPTH, value.depth());
-            return Err(Fault::limit("max_depth", message));
+            return Err(Fault::limit("value_too_deep", "max_depth", u64::from(Value::MAX_DEPTH), message));
         }
         Ok(())
     }
@@ -440,12 +441,7 @@ pub(super) const OVERDUE: &str = "timeout";
 
 /// Whether a failure ends the execution whatever is around it: what the execution as a whole may use is used up, or it is a fault of ours.
 pub(super) fn is_final(failure: &Failure) -> bool {
-    let limit = failure.details.as_ref().and_then(|details| details.get("limit")).and_then(Value::as_str);
-    match failure.code.as_str() {
-        "internal" => true,
-        "limit_exceeded" => matches!(limit, Some("max_node_executions" | "max_total_bytes" | "max_calls" | "max_children")),
-        _ => false,
-    }
+    matches!(failure.code.as_str(), "internal" | "too_many_node_executions" | "too_many_bytes" | "too_many_calls" | "too_many_children")
 }
 
 /// A failure as a value: what edges deliver that take it.

@@ -199,7 +199,8 @@ impl Room {
     #[cold]
     fn full(&self, limits: &Limits) -> Fault {
         let (what, most) = (self.what, limits.max_value_bytes);
-        Fault::limit("max_value_bytes", format!("{what} must fit into memory, where a value may take {most} bytes, and takes more"))
+        let message = format!("{what} must fit into memory, where a value may take {most} bytes, and takes {}", self.bytes);
+        Fault::limit("value_too_large", "max_value_bytes", most, message)
     }
 }
 
@@ -231,5 +232,5 @@ impl Gathered {
 
 #[cold]
 fn too_many_bytes(most: u64) -> Fault {
-    Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a value may take {most} bytes, and this list would take more"))
 }

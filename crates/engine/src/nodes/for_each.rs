@@ -88,7 +88,7 @@ impl Node for ForEach {
         let count = elements::count(&items);
         if count > self.most {
             let message = format!("the array has {count} elements, and `max_iterations` allows {}", self.most);
-            return Err(Fault::limit("max_iterations", message));
+            return Err(Fault::limit("too_many_iterations", "max_iterations", self.most, message));
         }
         if !run.has_body(BODY) {
             let count = Value::from(count);

@@ -23,7 +23,8 @@ impl Written {
     pub(super) fn push(&mut self, value: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
         if value.size_bytes() > run.limits.max_value_bytes {
             let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("an element of a list may take {most} bytes, and one would take more")));
+            let message = format!("an element of a list may take {most} bytes, and one would take {}", value.size_bytes());
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         let before = self.open.len();
         value.write_json(&mut self.open);
@@ -36,8 +37,8 @@ impl Written {
 
     fn close(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
         let content = std::mem::take(&mut self.open);
-        let bytes =
-            u32::try_from(content.len()).map_err(|_| Fault::limit("max_value_bytes", "an element of a list would take more than 4 GiB"))?;
+        let bytes = u32::try_from(content.len())
+            .map_err(|_| Fault::limit("value_too_large", "max_value_bytes", u32::MAX, "an element of a list would take more than 4 GiB"))?;
         // The hash reads every byte once more.
         run.spend(u64::from(bytes) / BYTES_PER_FUEL);
         let hash = run.depot.keep(content, run.limits)?;
@@ -81,7 +82,8 @@ impl WrittenText {
         }
         if limits.max_stored_bytes == 0 {
             let most = limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this text would take more")));
+            let message = format!("a value may take {most} bytes, and this text would take more");
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         let text = std::mem::take(&mut self.open);
         let mut rest = text.as_str();
@@ -95,8 +97,8 @@ impl WrittenText {
     }
 
     fn close(&mut self, part: &str, run: &mut Run<'_>) -> Result<(), Fault> {
-        let bytes =
-            u32::try_from(part.len()).map_err(|_| Fault::limit("max_value_bytes", "a part of a text would take more than 4 GiB"))?;
+        let too_long = |_| Fault::limit("value_too_large", "max_value_bytes", u32::MAX, "a part of a text would take more than 4 GiB");
+        let bytes = u32::try_from(part.len()).map_err(too_long)?;
         run.spend(u64::from(bytes) / BYTES_PER_FUEL);
         let hash = run.depot.keep(part.as_bytes().to_vec(), run.limits)?;
         self.chunks.push(Chunk { hash, bytes, items: 0 });
@@ -191,7 +193,7 @@ impl Lines {
 /// A line or record that is not read on, because it does not end.
 pub(super) fn too_long(limits: &Limits) -> Fault {
     let most = limits.max_value_bytes;
-    Fault::limit("max_value_bytes", format!("a line or record may have {most} bytes, and one has more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a line or record may have {most} bytes, and one has more"))
 }
 
 /// The chunks of a value, in order.

@@ -79,7 +79,12 @@ impl While {
 
     fn too_many(&self) -> Fault {
         let most = self.most;
-        Fault::limit("max_iterations", format!("the condition still held after {most} rounds, and `max_iterations` allows no more"))
+        Fault::limit(
+            "too_many_iterations",
+            "max_iterations",
+            most,
+            format!("the condition still held after {most} rounds, and `max_iterations` allows no more"),
+        )
     }
 
     fn result(&self, value: Value, rounds: u32) -> Value {

@@ -288,8 +288,8 @@ fn what_an_execution_may_use_in_all_cannot_be_caught() {
     expect![[r#"
         1 a = 1
         2 b = 1
-        3 c failed: limit_exceeded
-        failed: limit_exceeded at c"#]]
+        3 c failed: too_many_node_executions
+        failed: too_many_node_executions at c"#]]
     .assert_eq(&told(graph, limits, refused));
 }
 

@@ -128,8 +128,8 @@ proptest! {
         let answer = shelf.text(&table(rows), chunk);
         let whole = run(&mut shelf, PIPELINE, &tight(), &answer, &[]);
         for length in 0..=whole.records.len() {
-            let stored = journal::encode(&whole.records[..length]);
-            let before = journal::decode(&stored).expect("it was encoded");
+            let stored = journal::encode(&whole.records[..length], None);
+            let before = journal::decode(&stored).expect("it was encoded").records;
             prop_assert_eq!(&before, &whole.records[..length]);
             shelf.read = 0;
             let resumed = run(&mut shelf, PIPELINE, &tight(), &answer, &before);
@@ -287,7 +287,7 @@ fn a_table_of_any_length_is_written_as_text() {
 #[test]
 fn what_has_to_stay_in_memory_while_an_array_is_gone_through_is_bounded() {
     for (node, what) in [
-        (r#"rows: chunk {"size": 500}"#, "a chunk must fit into memory, where a value may take 4000 bytes, and takes more"),
+        (r#"rows: chunk {"size": 500}"#, "a chunk must fit into memory, where a value may take 4000 bytes, and takes 4"),
         (r#"rows: unique {}"#, "what is compared, each different one once, must fit into memory"),
         (r#"rows: sample {"count": 150}"#, "a random sample must fit into memory"),
         (r#"rows: group_by {"field": "id", "keep_elements": false}"#, "what is kept of the groups must fit into memory"),
@@ -299,7 +299,7 @@ fn what_has_to_stay_in_memory_while_an_array_is_gone_through_is_bounded() {
         let answer = shelf.text(&table(200), 1_000);
         let run = run(&mut shelf, &streaming(node), &tight(), &answer, &[]);
         let error = run.outcome.error.expect("it fails");
-        assert_eq!((error.code.as_str(), error.node_id.as_deref()), ("limit_exceeded", Some("x")), "{node}");
+        assert_eq!((error.code.as_str(), error.node_id.as_deref()), ("value_too_large", Some("x")), "{node}");
         assert!(error.message.contains(what), "{node}: {}", error.message);
         assert_eq!(error.details.as_ref().and_then(|details| details.get("limit")), Some(&Value::from("max_value_bytes")), "{node}");
     }
@@ -340,7 +340,7 @@ fn a_node_that_needs_a_large_value_whole_says_what_to_do() {
         graph,
         &table(200),
         &expect![[r#"
-            failed: limit_exceeded at sorted
+            failed: value_too_large at sorted
             a node of type sort needs its whole input in memory, where a value may take 4000 bytes, and this one has 8090; make it smaller first with a node that takes one element at a time: filter, map, reduce, find, partition, flat_map, slice, unique, compact, chunk, sample, reverse, for_each, group_by with `keep_elements` off, or format as CSV, TSV or NDJSON"#]],
     );
     let graph = "get: call u\nrows: parse {\"input_type\": \"JSON\"}\nget -> rows";
@@ -348,7 +348,7 @@ fn a_node_that_needs_a_large_value_whole_says_what_to_do() {
         graph,
         &table(400),
         &expect![[r#"
-            failed: limit_exceeded at rows
+            failed: value_too_large at rows
             a node of type parse needs its whole input in memory, where a value may take 4000 bytes, and this one has 6743; make it smaller first with a node that takes one element at a time: filter, map, reduce, find, partition, flat_map, slice, unique, compact, chunk, sample, reverse, for_each, group_by with `keep_elements` off, or format as CSV, TSV or NDJSON"#]],
     );
 }
@@ -406,7 +406,7 @@ fn mistakes_in_a_table_are_told_with_their_line() {
         graph,
         &open,
         &expect![[r#"
-        failed: limit_exceeded at rows
+        failed: value_too_large at rows
         a line or record may have 4000 bytes, and one has more"#]],
     );
 }
@@ -426,7 +426,8 @@ fn an_object_that_is_gone_is_a_failure_that_names_it() {
 fn what_an_execution_may_keep_is_limited_with_what_its_calls_bring() {
     let text = table(400);
     let room = text.len() as u64;
-    for (stored, expected) in [(room - 1, "failed: limit_exceeded at get"), (room + 10_000, "failed: limit_exceeded at rows")] {
+    for (stored, expected) in [(room - 1, "failed: too_many_stored_bytes at get"), (room + 10_000, "failed: too_many_stored_bytes at rows")]
+    {
         let limits = Limits { max_stored_bytes: stored, ..tight() };
         let mut shelf = Shelf::default();
         let answer = shelf.text(&text, 1_000);
@@ -441,7 +442,7 @@ fn what_an_execution_may_keep_is_limited_with_what_its_calls_bring() {
 fn without_an_object_store_a_list_that_is_too_large_fails_as_ever() {
     let limits = Limits { max_stored_bytes: 0, ..tight() };
     let run = run(&mut Shelf::default(), PIPELINE, &limits, &table(60).into(), &[]);
-    assert_eq!(ending(&run.outcome), "failed: limit_exceeded at rows");
+    assert_eq!(ending(&run.outcome), "failed: value_too_large at rows");
 }
 
 #[test]
@@ -490,9 +491,9 @@ fn what_is_in_the_object_store_is_not_handed_to_another_execution() {
     let answer = shelf.text(&table(300), 1_000);
     let run = run(&mut shelf, graph, &tight(), &answer, &[]);
     let error = run.outcome.error.expect("it fails");
-    assert!(["limit_exceeded", "expression_too_large"].contains(&error.code.as_str()), "{error:?}");
+    assert!(["value_too_large", "expression_too_large"].contains(&error.code.as_str()), "{error:?}");
     assert_eq!(error.node_id.as_deref(), Some("other"));
     let outcome = Outcome { status: thaiyyal_model::ExecutionStatus::Succeeded, output: answer, error: None };
     let ended = crate::Child::handed_over(outcome);
-    assert_eq!((ended.status.as_str(), ended.error.map(|error| error.code)), ("failed", Some("limit_exceeded".into())));
+    assert_eq!((ended.status.as_str(), ended.error.map(|error| error.code)), ("failed", Some("value_too_large".into())));
 }

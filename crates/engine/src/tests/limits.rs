@@ -18,12 +18,12 @@ fn each_limit_fails_the_node_that_crosses_it() {
     let chain = "a = 1\nb: visualization\nc: visualization\na -> b -> c";
     let call = "a = 1\nc: call u\nd: call u\na -> c -> d";
     for (graph, limits, expected) in [
-        (chain, Limits { max_node_executions: Some(2), ..default.clone() }, "failed: limit_exceeded at c"),
+        (chain, Limits { max_node_executions: Some(2), ..default.clone() }, "failed: too_many_node_executions at c"),
         (chain, Limits { max_node_executions: None, ..default.clone() }, "succeeded 1"),
-        (chain, Limits { max_total_bytes: 50, ..default.clone() }, "failed: limit_exceeded at c"),
-        ("a = \"0123456789012345678901234567890\"", Limits { max_value_bytes: 40, ..default.clone() }, "failed: limit_exceeded at a"),
-        (call, Limits { max_calls: Some(1), ..default.clone() }, "failed: limit_exceeded at d"),
-        (call, Limits { max_value_bytes: 1000, ..default.clone() }, "failed: limit_exceeded at c"),
+        (chain, Limits { max_total_bytes: 50, ..default.clone() }, "failed: too_many_bytes at c"),
+        ("a = \"0123456789012345678901234567890\"", Limits { max_value_bytes: 40, ..default.clone() }, "failed: value_too_large at a"),
+        (call, Limits { max_calls: Some(1), ..default.clone() }, "failed: too_many_calls at d"),
+        (call, Limits { max_value_bytes: 1000, ..default.clone() }, "failed: value_too_large at c"),
         (
             "a = 1\ne: expression sum(map([1,2,3], item))\na -> e",
             Limits { max_expression_steps: 3, ..default.clone() },
@@ -32,17 +32,37 @@ fn each_limit_fails_the_node_that_crosses_it() {
         (
             "a = \"ab\"\nr: text_operation {\"text_op\": \"repeat\", \"repeat_n\": 100000000000000000}\na -> r",
             default.clone(),
-            "failed: limit_exceeded at r",
+            "failed: text_too_long at r",
         ),
         (
             "a = \"[1,2,3]\"\np: parse JSON\nm: map items\na -> p -> m",
             Limits { max_value_bytes: 300, max_stored_bytes: 0, ..default.clone() },
-            "failed: limit_exceeded at m",
+            "failed: value_too_large at m",
         ),
         ("a = 1e308\nb: operation add\na -> b, a -> b", default, "failed: not_finite at b"),
     ] {
         assert_eq!(ended(graph, limits), expected, "{graph}");
     }
+}
+
+#[test]
+fn a_refusal_tells_which_limit_and_what_it_allows() {
+    let limits = Limits { max_calls: Some(1), ..Limits::default() };
+    let plan = Arc::new(Plan::compile(&definition("a = 1\nc: call u\nd: call u\na -> c -> d"), catalog(), &limits).unwrap().plan);
+    let mut machine = Machine::start(plan, start(), Arc::new(limits));
+    let error = loop {
+        match machine.advance(jiff::Timestamp::UNIX_EPOCH) {
+            Progress::Ended(outcome) => break outcome.error.unwrap(),
+            Progress::Effects(effects) => {
+                for effect in effects {
+                    machine.complete(&effect.step, Answer::Done(Value::from(1)), jiff::Timestamp::UNIX_EPOCH);
+                }
+            }
+            Progress::More | Progress::Objects(_) => {}
+        }
+    };
+    expect!["an execution may make 1 calls, and this would be one more"].assert_eq(&error.message);
+    assert_eq!(error.details.unwrap().to_string(), r#"{"limit":"max_calls","most":1}"#);
 }
 
 #[test]
@@ -53,6 +73,10 @@ fn large_definitions_are_refused_before_they_are_looked_at() {
     let invalid = Plan::compile(&document, catalog(), &few).unwrap_err();
     assert_eq!(invalid.problems.len(), 1);
     expect!["a definition may have 2 nodes, and this one has 3"].assert_eq(&invalid.problems[0].detail);
+    assert_eq!(invalid.problems[0].code, "too_many_nodes");
+    let small = Limits { max_definition_bytes: 10, ..Limits::default() };
+    let invalid = Plan::read(br#"{"nodes": ["#, catalog(), &small).unwrap_err();
+    expect!["a definition may have 10 bytes, and this one has 11"].assert_eq(&invalid.problems[0].detail);
 }
 
 #[test]
@@ -133,7 +157,7 @@ fn what_nodes_make_anew_counts_each_time() {
         default_end(&format!("a = 1\n{nodes}"))
     };
     assert_eq!(different(63), "succeeded");
-    assert_eq!(different(65), "failed: limit_exceeded at n63");
+    assert_eq!(different(65), "failed: too_many_bytes at n63");
     // Behind what takes most of the room, passing on is as free as before.
     let most: String = (0..62).map(|at| format!("m{at}: {MIB}\na -> m{at}\n")).collect();
     let pass: String = (1..100).map(|at| format!("p{at}: visualization\np{} -> p{at}\n", at - 1)).collect();
@@ -141,7 +165,7 @@ fn what_nodes_make_anew_counts_each_time() {
     assert_eq!(default_end(&graph("")), "succeeded");
     // Up to an eighth more is seen only with the next count.
     let more: String = (0..12).map(|at| format!("x{at}: {MIB}\na -> x{at}\n")).collect();
-    assert_eq!(default_end(&graph(&more)), "failed: limit_exceeded at x8");
+    assert_eq!(default_end(&graph(&more)), "failed: too_many_bytes at x8");
 }
 
 #[test]
@@ -159,5 +183,5 @@ fn what_a_pass_through_a_loop_gave_counts_only_as_long_as_something_holds_it() {
         default_end(&graph)
     };
     assert_eq!(looped("one"), "succeeded");
-    assert_eq!(looped("v{{ index }}"), "failed: limit_exceeded at s");
+    assert_eq!(looped("v{{ index }}"), "failed: too_many_bytes at s");
 }
