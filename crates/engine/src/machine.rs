@@ -5,6 +5,7 @@ mod depot;
 mod entry;
 mod flight;
 mod frame;
+mod held;
 mod loading;
 mod replay;
 mod rerun;
@@ -86,7 +87,10 @@ pub struct Machine {
     node_executions: u32,
     calls: u32,
     children: u32,
+    /// The sizes of the values that nodes gave and that are still there, what they share counted wherever it stands.
     bytes: u64,
+    /// When they come to more than this, it is counted what they take together.
+    bytes_until_count: u64,
     stopping: Option<Stop>,
     ended: Option<Outcome>,
     /// What is left of this slice's work.
@@ -136,6 +140,7 @@ impl Machine {
             calls: 0,
             children: 0,
             bytes: 0,
+            bytes_until_count: limits.max_total_bytes,
             stopping: None,
             ended: None,
             fuel: Cell::new(0),

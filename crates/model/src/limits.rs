@@ -24,7 +24,8 @@ pub struct Limits {
     pub max_context_depth: Option<u32>,
     /// Bytes of one value in memory. A list that grows larger goes to the object store.
     pub max_value_bytes: u64,
-    /// Bytes of all values one execution holds in memory.
+    /// Bytes of all values one execution holds in memory: results of nodes, variables, what is cached. What several of them share counts
+    /// once. Counted when the sum of their sizes reaches the limit, and then each time it has grown by an eighth of the limit.
     pub max_total_bytes: u64,
     /// Bytes one execution may put into the object store; 0 for none, so that what does not fit into memory fails.
     pub max_stored_bytes: u64,

@@ -105,7 +105,7 @@ impl Block for Loop {
         match happened {
             Happened::Ready if self.rounds > 0 => return Ok(Then::Rest),
             Happened::Ended { outcome, .. } => self.value = outcome?,
-            Happened::Ready | Happened::Woken | Happened::Settled => {}
+            Happened::Ready | Happened::Woken | Happened::Object(_) | Happened::Settled => {}
         }
         if !self.node.holds(&self.value, self.rounds, run)? {
             return Ok(Then::Done(self.node.result(self.value.clone(), self.rounds), Choice::All));

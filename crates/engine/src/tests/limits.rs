@@ -144,3 +144,74 @@ fn a_short_run_needs_no_slices() {
     let (outcome, _) = live(&mut machine, |_| Vec::new());
     assert_eq!(ending(&outcome), "succeeded 1");
 }
+
+/// A node that makes lists of 1 MiB of its own.
+const MIB: &str = "expression [range(8738), range(8738), range(8738), range(8738), range(8738)]";
+
+/// How an execution under the default limits ends: where it failed, when it did.
+fn default_end(graph: &str) -> String {
+    let (outcome, _) = live(&mut super::world::machine(graph), |_| Vec::new());
+    if outcome.error.is_some() { ending(&outcome) } else { outcome.status.to_string() }
+}
+
+/// The end of an execution in which lists of 1 MiB are made and these nodes follow one another.
+fn chained(nodes: impl Iterator<Item = String>) -> String {
+    let mut graph = format!("a = 1\nn0: {MIB}\na -> n0");
+    for (at, node) in (1..).zip(nodes) {
+        graph.push_str(&format!("\nn{at}: {node}\nn{} -> n{at}", at - 1));
+    }
+    default_end(&graph)
+}
+
+#[test]
+fn what_nodes_pass_on_counts_once() {
+    assert_eq!(chained((0..200).map(|_| "visualization".to_owned())), "succeeded");
+    // Each puts what it got into an object or array of its own, or takes it out again.
+    let wrapping = [
+        "cache {\"cache_op\": \"set\", \"cache_key\": \"k\"}",
+        "expression input.value",
+        "expression [input]",
+        "map item",
+        "expression input.results[0]",
+    ];
+    assert_eq!(chained((0..200).map(|at| wrapping[at % 5].to_owned())), "succeeded");
+    let variables =
+        (0..100).flat_map(|at| [format!("variable {{\"var_name\": \"v{at}\", \"var_op\": \"set\"}}"), "expression input.value".to_owned()]);
+    assert_eq!(chained(variables), "succeeded");
+}
+
+#[test]
+fn what_nodes_make_anew_counts_each_time() {
+    let different = |count: usize| {
+        let nodes: String = (0..count).map(|at| format!("n{at}: {MIB}\na -> n{at}\n")).collect();
+        default_end(&format!("a = 1\n{nodes}"))
+    };
+    assert_eq!(different(63), "succeeded");
+    assert_eq!(different(65), "failed: too_many_bytes at n63");
+    // Behind what takes most of the room, passing on is as free as before.
+    let most: String = (0..62).map(|at| format!("m{at}: {MIB}\na -> m{at}\n")).collect();
+    let pass: String = (1..100).map(|at| format!("p{at}: visualization\np{} -> p{at}\n", at - 1)).collect();
+    let graph = |last: &str| format!("a = 1\n{most}p0: expression node.m7\na -> p0\n{pass}{last}");
+    assert_eq!(default_end(&graph("")), "succeeded");
+    // Up to an eighth more is seen only with the next count.
+    let more: String = (0..12).map(|at| format!("x{at}: {MIB}\na -> x{at}\n")).collect();
+    assert_eq!(default_end(&graph(&more)), "failed: too_many_bytes at x8");
+}
+
+#[test]
+fn what_a_pass_through_a_loop_gave_counts_only_as_long_as_something_holds_it() {
+    let looped = |set: &str| {
+        let graph = format!(
+            "r: range {{\"start\": 1, \"end\": 100}}
+             l: for_each {{}}
+             m: {MIB}
+             s: variable {{\"var_name\": \"{set}\", \"var_op\": \"set\"}}
+             e: expression index
+             r -> l
+             l -body-> m -> s -> e"
+        );
+        default_end(&graph)
+    };
+    assert_eq!(looped("one"), "succeeded");
+    assert_eq!(looped("v{{ index }}"), "failed: too_many_bytes at s");
+}
