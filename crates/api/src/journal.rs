@@ -14,7 +14,7 @@ pub(crate) fn records(segments: &[Segment], after: Seq) -> Result<Vec<Record>, P
     let mut records = Vec::new();
     for segment in segments {
         let decoded = journal::decode(&segment.bytes).map_err(Problem::internal)?;
-        records.extend(decoded.into_iter().filter(|record| record.seq > after));
+        records.extend(decoded.records.into_iter().filter(|record| record.seq > after));
     }
     Ok(records)
 }

@@ -16,6 +16,7 @@ mod front;
 mod health;
 mod journal;
 mod large;
+mod limits;
 mod list;
 mod live;
 mod metrics;

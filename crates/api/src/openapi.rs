@@ -24,6 +24,7 @@ use crate::{events, problem, routes};
         (name = "inline", description = "Definitions that belong to no workflow"),
         (name = "catalog", description = "Node types and expressions"),
         (name = "api keys", description = "Keys for programs"),
+        (name = "tenant", description = "The tenant and what it may use"),
         (name = "health", description = "For operators"),
         (name = "docs", description = "About this interface")
     ),

@@ -11,6 +11,7 @@ mod fallback;
 mod health;
 mod inline;
 mod node_types;
+mod tenant;
 mod workflows;
 
 pub(crate) use fallback::fallback;
@@ -28,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     node_types::configure(config);
     expressions::configure(config);
     api_keys::configure(config);
+    tenant::configure(config);
     health::configure(config);
     docs::configure(config);
 }

@@ -29,6 +29,7 @@ use crate::body::Room;
 use crate::events::Feeds;
 use crate::front::{Spans, front};
 use crate::health::Health;
+use crate::limits::TenantLimits;
 use crate::list;
 use crate::live::Watchers;
 use crate::openapi::{self, Routes};
@@ -130,11 +131,11 @@ fn state(deps: ApiDeps, stop: &CancellationToken, closing: &CancellationToken, t
         node_types: json!({ "items": catalog.descriptions() }).to_string().into(),
         stopping: stop.clone(),
         closing: closing.clone(),
+        limits: TenantLimits::new(limits, Arc::clone(&storage.store)),
         storage,
         ephemeral,
         catalog,
         objects,
-        limits,
         accepting,
         delivery,
         callbacks,

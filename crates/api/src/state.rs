@@ -9,7 +9,7 @@ use thaiyyal_commands::identity::Passwords;
 use thaiyyal_commands::signals::Delivery;
 use thaiyyal_engine::Catalog;
 use thaiyyal_ephemeral::Ephemeral;
-use thaiyyal_model::{Clock, ExecutionId, Limits, TenantScope};
+use thaiyyal_model::{Clock, ExecutionId, TenantScope};
 use thaiyyal_objects::{Objects, Shelf};
 use thaiyyal_store::Storage;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::auth::Credentials;
 use crate::body::Room;
 use crate::events::Feeds;
 use crate::health::Health;
+use crate::limits::TenantLimits;
 use crate::live::Watchers;
 use crate::openapi::Routes;
 use crate::signals::Pace;
@@ -30,7 +31,7 @@ pub(crate) struct State {
     pub ephemeral: Arc<dyn Ephemeral>,
     pub catalog: Arc<Catalog>,
     pub objects: Option<Objects>,
-    pub limits: Arc<Limits>,
+    pub limits: TenantLimits,
     pub accepting: Accepting,
     pub delivery: Delivery,
     pub callbacks: Arc<Callbacks>,

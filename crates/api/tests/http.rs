@@ -42,5 +42,7 @@ mod signals;
 mod silence;
 #[path = "http/support.rs"]
 mod support;
+#[path = "http/tenant.rs"]
+mod tenant;
 #[path = "http/workflows.rs"]
 mod workflows;

@@ -1,7 +1,7 @@
 //! The check that every definition passes before it is stored.
 
-use thaiyyal_engine::{Call, Catalog, Invalid, Plan, Stage};
-use thaiyyal_model::{Definition, DefinitionHash, Limits, Problem};
+use thaiyyal_engine::{Call, Catalog, Plan};
+use thaiyyal_model::{DefinitionHash, Limits, Problem};
 
 use crate::Error;
 
@@ -17,9 +17,7 @@ pub struct Checked {
 impl Checked {
     /// Compiles `text` to see whether it can run; fails with every reason why not.
     pub fn check(text: Vec<u8>, catalog: &Catalog, limits: &Limits) -> Result<Self, Error> {
-        let invalid = |stage, problems| Error::InvalidDefinition(Box::new(Invalid { stage, problems }));
-        let definition = Definition::from_json(&text).map_err(|problems| invalid(Stage::Parse, problems))?;
-        let compiled = Plan::compile(&definition, catalog, limits).map_err(|reasons| invalid(reasons.stage, reasons.problems))?;
+        let (_, compiled) = Plan::read(&text, catalog, limits).map_err(|reasons| Error::InvalidDefinition(Box::new(reasons)))?;
         Ok(Self { hash: DefinitionHash::of(&text), text, warnings: compiled.warnings, calls: compiled.calls })
     }
 

@@ -25,9 +25,9 @@ impl Fault {
         Self::new("missing_input", format!("a node of type {node_type} needs an input, and no edge delivered one"))
     }
 
-    /// A limit of the execution is reached.
-    pub(crate) fn limit(limit: &str, message: impl Into<Str>) -> Self {
-        Self::new("limit_exceeded", message).with_details(Map::from_pairs([("limit", limit)]).into())
+    /// A limit is crossed: the code of that, which limit, and what it allows.
+    pub(crate) fn limit(code: &'static str, limit: &str, most: impl Into<Value>, message: impl Into<Str>) -> Self {
+        Self::new(code, message).with_details(Map::from_pairs([("limit", limit.into()), ("most", most.into())]).into())
     }
 
     pub(crate) fn into_failure(self) -> Failure {

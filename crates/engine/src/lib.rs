@@ -21,6 +21,8 @@ mod tests;
 
 pub use catalog::Catalog;
 pub use machine::{Answer, Callbacks, Child, Effect, EffectKind, Expected, Machine, Outcome, Progress, ResumeError, Start, Stop, Traffic};
+pub use nodes::array::MEMBERS as ARRAY_MEMBERS;
 pub use nodes::pass::LIMITER;
+pub use nodes::ports::ARRAY_TITLE;
 pub use nodes::schema_validator::{FormMistake, check_form};
 pub use plan::{Call, Compiled, Invalid, Plan, Stage};

@@ -57,6 +57,8 @@ pub(crate) enum WithLarge {
     Runs,
     /// It goes through them one piece at a time, changes nothing besides its result, and chooses no output.
     Streams,
+    /// The same when its first input is an array in the object store; it needs others in memory.
+    StreamsArray,
 }
 
 /// What a node does about failures of the nodes directly before it.
@@ -86,6 +88,8 @@ pub(crate) enum Flow {
     Block(Box<dyn Block>),
     /// The wait of a block is over; the block says how it goes on.
     Awaited,
+    /// The object that a block wanted is here; the block says how it goes on.
+    Delivered(Bytes),
     /// It goes on when the world has answered. After the answer it may compute, but ask for nothing more.
     Ask(Ask, Box<dyn Task>),
     /// One of several things that it asks for, one after the other: a step of its own in the journal, numbered as the node says.
@@ -112,6 +116,8 @@ pub(crate) enum Happened {
     Ended { number: u32, outcome: Result<Value, Failure> },
     /// Its wait is over.
     Woken,
+    /// The object that it wanted is here.
+    Object(Bytes),
     /// A node that its edges come from is settled; told to nodes that race only.
     Settled,
 }
@@ -122,6 +128,8 @@ pub(crate) enum Then {
     Begin(Body),
     /// Waits; one wait at a time.
     Wait { part: u32, until: Timestamp, reason: Reason },
+    /// Goes on with this object, before anything else happens.
+    Fetch(ObjectHash),
     /// Nothing, until something happens.
     Rest,
     /// Ends as if no edge into it had fired.

@@ -2,7 +2,7 @@
 
 mod accumulator;
 mod approval;
-mod array;
+pub(crate) mod array;
 mod boolean_input;
 mod cache;
 mod chunk;
@@ -38,7 +38,7 @@ mod parallel;
 mod parse;
 mod partition;
 pub(crate) mod pass;
-mod ports;
+pub(crate) mod ports;
 mod range;
 mod rate_limiter;
 mod reduce;

@@ -154,6 +154,17 @@ impl Plan {
         compile::compile(definition, catalog, limits)
     }
 
+    /// Reads and compiles the text of a definition: every way from a text to a plan that is not known to be within its limits.
+    pub fn read(text: &[u8], catalog: &Catalog, limits: &Limits) -> Result<(Definition, Compiled), Invalid> {
+        if text.len() > limits.max_definition_bytes as usize {
+            let detail = format!("a definition may have {} bytes, and this one has {}", limits.max_definition_bytes, text.len());
+            return Err(Invalid { stage: Stage::Parse, problems: vec![Problem::error("definition_too_large", String::new(), detail)] });
+        }
+        let definition = Definition::from_json(text).map_err(|problems| Invalid { stage: Stage::Parse, problems })?;
+        let compiled = Self::compile(&definition, catalog, limits)?;
+        Ok((definition, compiled))
+    }
+
     /// The author's own name for the workflow.
     #[must_use]
     pub fn workflow_id(&self) -> Option<&Str> {

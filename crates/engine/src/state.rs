@@ -16,6 +16,8 @@ pub(crate) struct State {
     pub(crate) counters: BTreeMap<Str, f64>,
     /// With the time each entry is good until, oldest first.
     cache: Vec<(Str, Value, Timestamp)>,
+    /// Of all its values, each by itself.
+    bytes: u64,
 }
 
 /// The most entries a cache keeps; the oldest go first.
@@ -47,6 +49,36 @@ impl Parts {
 }
 
 impl State {
+    /// Bytes of its values, what they share among each other and with others not considered.
+    #[inline]
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
+        let named = [&self.variables, &self.context_variables, &self.context_constants, &self.accumulators];
+        named.into_iter().flat_map(BTreeMap::values).chain(self.cache.iter().map(|(_, value, _)| value))
+    }
+
+    fn count(&mut self, value: &Value, before: Option<&Value>) {
+        self.bytes = self.bytes.saturating_add(value.held_bytes()).saturating_sub(before.map_or(0, Value::held_bytes));
+    }
+
+    pub(crate) fn set_accumulator(&mut self, name: &Str, value: Value) {
+        let before = self.accumulators.insert(name.clone(), value.clone());
+        self.count(&value, before.as_ref());
+    }
+
+    pub(crate) fn set_context_variable(&mut self, name: &Str, value: &Value) {
+        let before = self.context_variables.insert(name.clone(), value.clone());
+        self.count(value, before.as_ref());
+    }
+
+    pub(crate) fn set_context_constant(&mut self, name: &Str, value: &Value) {
+        let before = self.context_constants.insert(name.clone(), value.clone());
+        self.count(value, before.as_ref());
+    }
+
     /// What is cached under this key and still good at `now`.
     pub(crate) fn cached(&self, key: &str, now: Timestamp) -> Option<&Value> {
         self.cache.iter().find(|(own, _, until)| own == key && *until > now).map(|(_, value, _)| value)
@@ -56,14 +88,17 @@ impl State {
     pub(crate) fn cache(&mut self, key: &Str, value: Value, until: Timestamp) {
         self.uncache(key);
         if self.cache.len() >= CACHE_ENTRIES {
-            self.cache.remove(0);
+            let (_, oldest, _) = self.cache.remove(0);
+            self.bytes = self.bytes.saturating_sub(oldest.held_bytes());
         }
+        self.count(&value, None);
         self.cache.push((key.clone(), value, until));
     }
 
     /// Removes what is cached under this key.
     pub(crate) fn uncache(&mut self, key: &str) {
-        self.cache.retain(|(own, _, _)| own != key);
+        let removed = self.cache.extract_if(.., |(own, _, _)| own == key);
+        self.bytes = removed.fold(self.bytes, |bytes, (_, value, _)| bytes.saturating_sub(value.held_bytes()));
     }
 
     /// Sets a workflow variable within the limits for variables.
@@ -73,9 +108,15 @@ impl State {
             && self.variables.len() >= most as usize
             && !self.variables.contains_key(name)
         {
-            return Err(Fault::limit("max_variables", format!("an execution may have {most} variables, and `{name}` would be one more")));
+            return Err(Fault::limit(
+                "too_many_variables",
+                "max_variables",
+                most,
+                format!("an execution may have {most} variables, and `{name}` would be one more"),
+            ));
         }
-        self.variables.insert(name.clone(), value);
+        let before = self.variables.insert(name.clone(), value.clone());
+        self.count(&value, before.as_ref());
         Ok(())
     }
 }
@@ -84,7 +125,12 @@ fn check_variable(value: &Value, limits: &Limits) -> Result<(), Fault> {
     if let Some(most) = limits.max_context_depth
         && depth(value) > most
     {
-        return Err(Fault::limit("max_context_depth", format!("a variable may nest {most} deep, and this value nests {}", depth(value))));
+        return Err(Fault::limit(
+            "variable_too_deep",
+            "max_context_depth",
+            most,
+            format!("a variable may nest {most} deep, and this value nests {}", depth(value)),
+        ));
     }
     check_lengths(value, limits)
 }
@@ -94,14 +140,18 @@ fn check_lengths(value: &Value, limits: &Limits) -> Result<(), Fault> {
     match value {
         Value::String(text) => match limits.max_string_length {
             Some(most) if text.len() > most as usize => Err(Fault::limit(
+                "text_too_long",
                 "max_string_length",
+                most,
                 format!("a text in a variable may have {most} bytes, and this one has {}", text.len()),
             )),
             _ => Ok(()),
         },
         Value::List(list) => match limits.max_array_length {
             Some(most) if list.len() > most as usize => Err(Fault::limit(
+                "list_too_long",
                 "max_array_length",
+                most,
                 format!("a list in a variable may have {most} elements, and this one has {}", list.len()),
             )),
             _ => list.iter().try_for_each(|item| check_lengths(item, limits)),

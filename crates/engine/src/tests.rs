@@ -1,6 +1,7 @@
 //! Tests of the engine as its users see it. Graphs are written in the notation of [`notation`].
 
 mod bodies;
+mod chains;
 mod children;
 mod effects;
 mod graphs;

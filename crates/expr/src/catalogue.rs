@@ -176,6 +176,11 @@ impl Function {
         self.params.get(at).is_some_and(|param| param.role == Role::PerElement)
     }
 
+    /// Whether it goes through an array, its first argument, so that it may be written behind that: `array.map(x => ...)`.
+    pub fn goes_through_array(&self) -> bool {
+        self.receiver.is_none() && self.params.first().is_some_and(|param| param.name == "array" && param.count == Count::One)
+    }
+
     /// The place of the argument that is a regular expression.
     pub(crate) fn pattern_at(&self) -> Option<usize> {
         self.params.iter().position(|param| param.role == Role::Pattern)

@@ -5,7 +5,7 @@ mod codec;
 #[cfg(test)]
 mod tests;
 
-pub use codec::{DecodeError, decode, decode_value, encode, encode_value, has_kept};
+pub use codec::{DecodeError, Decoded, decode, decode_value, encode, encode_value, has_kept};
 
 use std::fmt;
 

@@ -27,7 +27,7 @@ pub use ids::{
     TimerId, UserId, VersionNumber, WorkerId, WorkflowId,
 };
 pub use journal::{Iteration, Record, RecordKind, StepId};
-pub use limits::Limits;
+pub use limits::{LimitChanges, Limits, WrongLimit};
 pub use node_type::{Category, NodeDescription, Port, PortRole, Ports, Purity};
 pub use object::{NotAHash, Object, ObjectHash};
 pub use problem::{Place, Problem, Severity};

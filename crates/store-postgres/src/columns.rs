@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
-use thaiyyal_model::{DefinitionHash, Timestamp};
-use thaiyyal_store::{BoxError, Error};
+use thaiyyal_model::{DefinitionHash, LimitChanges, Timestamp};
+use thaiyyal_store::{BoxError, Error, directory::Tier};
 use tokio_postgres::{Row, types::FromSql};
 
 use crate::at::At;
@@ -63,6 +63,18 @@ impl<'a> Columns<'a> {
         let bytes: Option<&[u8]> = self.next()?;
         let hash = bytes.map(<[u8; 32]>::try_from).transpose().map_err(|error| self.corrupt(error.into()))?;
         Ok(hash.map(DefinitionHash))
+    }
+
+    /// The next column, limits or null.
+    pub(crate) fn limits(&mut self) -> Result<Option<LimitChanges>, Error> {
+        let text: Option<&str> = self.next()?;
+        text.map(LimitChanges::from_json).transpose().map_err(|error| self.corrupt(error.into()))
+    }
+
+    /// The next two columns, the name and the limits of a tier, or nulls.
+    pub(crate) fn tier(&mut self) -> Result<Option<Tier>, Error> {
+        let name: Option<String> = self.next()?;
+        Ok(name.zip(self.limits()?).map(|(name, limits)| Tier { name, limits }))
     }
 
     fn corrupt(&self, source: BoxError) -> Error {

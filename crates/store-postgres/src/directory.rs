@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use thaiyyal_model::{ApiKeyId, SessionId, TenantId, Timestamp, UserId};
 use thaiyyal_store::{
     Directory, Error,
-    directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
+    directory::{ApiKey, Assigned, Bootstrap, Login, NewLink, NewSession, Session, Tier},
 };
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
@@ -157,6 +157,39 @@ impl Directory for PostgresDirectory {
     async fn create_tenant(&self, new: &Bootstrap) -> Result<(), Error> {
         self.pool.write(INSERT_TENANT, &Values::of(new).params()).await?;
         Ok(())
+    }
+
+    async fn set_tier(&self, tier: &Tier) -> Result<(), Error> {
+        let set = "INSERT INTO tiers (name, limits) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET limits = excluded.limits";
+        self.pool.write(set, &[&tier.name, &tier.limits.to_json()]).await?;
+        Ok(())
+    }
+
+    async fn list_tiers(&self) -> Result<Vec<Tier>, Error> {
+        let rows = self.pool.read("SELECT name, limits FROM tiers ORDER BY name", &[]).await?;
+        // Neither column can be null.
+        rows.iter().filter_map(|row| Columns::of("tiers", row).tier().transpose()).collect()
+    }
+
+    async fn assign_tier(&self, tenant: TenantId, tier: Option<&str>) -> Result<Assigned, Error> {
+        let rows = self
+            .pool
+            .write(
+                "WITH known AS (SELECT $2::text IS NULL OR EXISTS (SELECT FROM tiers WHERE name = $2) AS is_known),
+                 assigned AS (
+                     UPDATE tenants SET tier = $2 FROM known WHERE tenant_id = $1 AND known.is_known RETURNING tenant_id
+                 )
+                 SELECT known.is_known, EXISTS (SELECT FROM assigned) FROM known",
+                &[&tenant.uuid(), &tier],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Ok(Assigned::UnknownTenant) };
+        let mut columns = Columns::of("tenants", row);
+        Ok(match (columns.next()?, columns.next()?) {
+            (false, _) => Assigned::UnknownTier,
+            (true, false) => Assigned::UnknownTenant,
+            (true, true) => Assigned::Yes,
+        })
     }
 }
 

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Result as Rows, Row, params};
-use thaiyyal_model::{ApiKeyId, SessionId, Timestamp};
+use thaiyyal_model::{ApiKeyId, SessionId, TenantId, Timestamp};
 use thaiyyal_store::{
     Directory, Error,
-    directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
+    directory::{ApiKey, Assigned, Bootstrap, Login, NewLink, NewSession, Session, Tier},
 };
 
 use crate::{error, sql::Sql, sqlite::Sqlite, writer::Durability};
@@ -107,6 +107,42 @@ impl Directory for Sqlite {
     async fn create_tenant(&self, new: &Bootstrap) -> Result<(), Error> {
         let new = new.clone();
         self.writer.write(Durability::Full, move |connection| insert_tenant(connection, &new)).await
+    }
+
+    async fn set_tier(&self, tier: &Tier) -> Result<(), Error> {
+        let tier = tier.clone();
+        self.write(Durability::Full, move |connection| {
+            let sql = "INSERT INTO tiers (name, limits) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET limits = excluded.limits";
+            connection.prepare_cached(sql)?.execute(params![tier.name, Sql(tier.limits)]).map(drop)
+        })
+        .await
+    }
+
+    async fn list_tiers(&self) -> Result<Vec<Tier>, Error> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT name, limits FROM tiers ORDER BY name")?;
+            let tiers = statement.query_map([], |row| {
+                let Sql(limits) = row.get(1)?;
+                Ok(Tier { name: row.get(0)?, limits })
+            })?;
+            tiers.collect()
+        })
+        .await
+    }
+
+    async fn assign_tier(&self, tenant: TenantId, tier: Option<&str>) -> Result<Assigned, Error> {
+        let tier = tier.map(str::to_owned);
+        self.write(Durability::Full, move |connection| {
+            if let Some(name) = &tier
+                && !connection.prepare_cached("SELECT 1 FROM tiers WHERE name = ?1")?.exists([name])?
+            {
+                return Ok(Assigned::UnknownTier);
+            }
+            let sql = "UPDATE tenants SET tier = ?2 WHERE tenant_id = ?1";
+            let changed = connection.prepare_cached(sql)?.execute(params![Sql(tenant), tier])?;
+            Ok(if changed == 0 { Assigned::UnknownTenant } else { Assigned::Yes })
+        })
+        .await
     }
 }
 

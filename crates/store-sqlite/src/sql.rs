@@ -8,8 +8,8 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef},
 };
 use thaiyyal_model::{
-    ApiKeyId, ApprovalId, DefinitionHash, Epoch, ExecutionId, ExecutionStatus, OutboxId, Priority, Reason, RequestHash, Seq, SessionId,
-    Shard, TenantId, TimerId, Timestamp, Trigger, UserId, VersionNumber, WorkerId, WorkflowId,
+    ApiKeyId, ApprovalId, DefinitionHash, Epoch, ExecutionId, ExecutionStatus, LimitChanges, OutboxId, Priority, Reason, RequestHash, Seq,
+    SessionId, Shard, TenantId, TimerId, Timestamp, Trigger, UserId, VersionNumber, WorkerId, WorkflowId,
 };
 use uuid::Uuid;
 
@@ -135,6 +135,16 @@ macro_rules! numbers {
 }
 
 numbers! { Epoch(i64) VersionNumber(i32) Shard(u16) }
+
+impl Column for LimitChanges {
+    fn store(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Owned(Value::Text(self.to_json()))
+    }
+
+    fn load(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_json(value.as_str()?).map_err(FromSqlError::other)
+    }
+}
 
 impl Column for Seq {
     fn store(&self) -> ToSqlOutput<'_> {

@@ -20,7 +20,7 @@ use thaiyyal_store::{
     signals::{NewSignal, Posted},
     tenant::{
         Answer, ApiKeySummary, Approvals, Cancel, Changed, Execution, ExecutionPage, ExecutionSummary, Executions, Idempotent, Identity,
-        KeyTaken, NewApiKey, NewWorkflow, Page, Person, Signals, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary,
+        KeyTaken, NewApiKey, NewWorkflow, Page, Person, Signals, Tenant, Version, Workflow, WorkflowChange, WorkflowPage, WorkflowSummary,
         Workflows,
     },
 };
@@ -197,6 +197,10 @@ impl Identity for Transaction {
 
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {
         self.write(move |scoped| identity::revoke(scoped, id, now)).await
+    }
+
+    async fn find_tenant(&mut self) -> Result<Option<Tenant>, Error> {
+        self.read(identity::find_tenant).await
     }
 
     async fn find_user(&mut self, id: UserId) -> Result<Option<Person>, Error> {

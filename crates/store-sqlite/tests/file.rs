@@ -74,10 +74,10 @@ async fn a_file_of_an_older_program_tells_what_it_misses() {
     let folder = Folder::new();
     let fixture = fixture(&folder).await;
     let connection = raw(&folder);
-    connection.execute("DELETE FROM refinery_schema_history WHERE version = 14", []).unwrap();
+    connection.execute("DELETE FROM refinery_schema_history WHERE version = 15", []).unwrap();
     let missing = fixture.storage.admin.missing_migrations().await.unwrap();
-    assert_eq!(missing, ["V14__approvals"]);
-    connection.execute_batch("DROP TABLE approvals; DROP TABLE installation").unwrap();
+    assert_eq!(missing, ["V15__tiers"]);
+    connection.execute_batch("ALTER TABLE tenants DROP COLUMN tier; DROP TABLE tiers").unwrap();
     assert_eq!(fixture.storage.admin.migrate().await.unwrap(), missing);
 }
 
@@ -91,7 +91,7 @@ async fn of_two_that_migrate_at_once_each_step_is_done_by_one() {
         let missing = open(&folder.database()).admin.missing_migrations().await.unwrap();
         assert_eq!(missing, Vec::<String>::new());
         let steps: Vec<_> = first.iter().chain(&second).collect();
-        assert_eq!(steps.len(), 13, "{first:?} {second:?}");
+        assert_eq!(steps.len(), 14, "{first:?} {second:?}");
     }
 }
 

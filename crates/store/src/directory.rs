@@ -1,7 +1,7 @@
 //! Who is calling: accounts, API keys, sessions, looked up before a tenant is known.
 
 use async_trait::async_trait;
-use thaiyyal_model::{ApiKeyId, SessionId, TenantId, Timestamp, UserId};
+use thaiyyal_model::{ApiKeyId, LimitChanges, SessionId, TenantId, Timestamp, UserId};
 
 use crate::Error;
 
@@ -26,6 +26,32 @@ pub trait Directory: Send + Sync + 'static {
     async fn bootstrap(&self, first: &Bootstrap) -> Result<bool, Error>;
     /// Creates another tenant with its owner and an API key; [`Error::Exists`] if an account has this e-mail address already.
     async fn create_tenant(&self, new: &Bootstrap) -> Result<(), Error>;
+    /// Creates a tier, or gives one of this name other limits. Executions that are under way keep theirs.
+    async fn set_tier(&self, tier: &Tier) -> Result<(), Error>;
+    /// All tiers, by name.
+    async fn list_tiers(&self) -> Result<Vec<Tier>, Error>;
+    /// Gives a tenant a tier, or none.
+    async fn assign_tier(&self, tenant: TenantId, tier: Option<&str>) -> Result<Assigned, Error>;
+}
+
+/// Named limits that an operator gives to tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Its name.
+    pub name: String,
+    /// What differs from the limits of the configuration.
+    pub limits: LimitChanges,
+}
+
+/// What became of giving a tenant a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// It has it.
+    Yes,
+    /// There is no such tenant.
+    UnknownTenant,
+    /// There is no such tier.
+    UnknownTier,
 }
 
 /// An API key as found.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use thaiyyal_model::{
-    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, OutboxId, Priority, Reason, RequestHash, Seq, SignalSeq,
-    TenantId, TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
+    DefinitionHash, Epoch, ExecutionId, ExecutionStatus, Hint, IdempotencyKey, LimitChanges, OutboxId, Priority, Reason, RequestHash, Seq,
+    SignalSeq, TenantId, TenantScope, Timestamp, Trigger, VersionNumber, WorkerId, WorkflowId,
 };
 
 use crate::{
@@ -289,6 +289,8 @@ pub struct Claimed {
     pub inbox: Inbox,
     /// W3C trace context of the request.
     pub trace: Option<String>,
+    /// The limits of the tenant's tier, if it has one.
+    pub limits: Option<LimitChanges>,
 }
 
 /// A stretch of the journal, encoded by `thaiyyal_model::journal`.

@@ -9,6 +9,7 @@ use thaiyyal_model::{
 use crate::{
     Error,
     approvals::{Approval, ApprovalPage, NewDecision, Recorded},
+    directory::Tier,
     dispatch::{Idempotency, Segment},
     signals::{NewSignal, Posted},
 };
@@ -98,8 +99,21 @@ pub trait Identity: Send {
     async fn list_api_keys(&mut self, limit: u32, before: Option<ApiKeyId>) -> Result<Page<ApiKeySummary, ApiKeyId>, Error>;
     /// Revokes a key; `false` if there is none.
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error>;
+    /// The tenant itself.
+    async fn find_tenant(&mut self) -> Result<Option<Tenant>, Error>;
     /// An account of the tenant.
     async fn find_user(&mut self, id: UserId) -> Result<Option<Person>, Error>;
+}
+
+/// The tenant of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its name.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// What it may use, if it is not what everybody may.
+    pub tier: Option<Tier>,
 }
 
 /// Requests that were made before (all but execute, which has its own way through `Dispatch::accept`).

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use thaiyyal_model::TenantId;
 
 /// Durable workflows: drawn in the browser or posted as JSON, run to a recorded end.
 #[derive(Debug, Parser)]
@@ -150,12 +151,47 @@ pub(crate) enum Admin {
     /// Manage tenants
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Manage tiers: named limits that tenants are given
+    #[command(subcommand)]
+    Tier(Tier),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tier {
+    /// Create a tier, or give one other limits; what it does not name stays as configured
+    Set(SetTier),
+    /// Print all tiers and their limits as JSON
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetTier {
+    /// Name of the tier
+    #[arg(value_parser = name)]
+    pub(crate) name: String,
+    /// A limit, such as max_nodes=200; null for none; may be repeated
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    pub(crate) limits: Vec<(String, serde_json::Value)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssignTier {
+    /// Id of the tenant
+    pub(crate) tenant: TenantId,
+    /// Name of the tier
+    #[arg(long, required_unless_present = "no_tier", conflicts_with = "no_tier")]
+    pub(crate) tier: Option<String>,
+    /// Back to the limits of the configuration
+    #[arg(long)]
+    pub(crate) no_tier: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tenant {
     /// Create one more tenant, its owner and an API key, and print them as JSON
     Create(CreateTenant),
+    /// Give a tenant the limits of a tier; executions under way keep those they began with
+    Limit(AssignTier),
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +246,13 @@ fn name(text: &str) -> Result<String, &'static str> {
         return Err("must not have control characters");
     }
     Ok(name.to_owned())
+}
+
+/// `name=value`; whether there is such a limit is for others to say.
+fn limit(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE, such as max_nodes=200")?;
+    let value = serde_json::from_str(value).map_err(|_| format!("{value:?} is no number"))?;
+    Ok((name.trim().to_owned(), value))
 }
 
 /// An address somebody can sign in with; whether mail arrives there is not known.

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde::Deserialize;
-use thaiyyal_model::Limits;
+use serde::{Deserialize, Deserializer};
+use thaiyyal_model::{LimitChanges, Limits};
 
 use crate::telemetry;
 
@@ -35,10 +35,15 @@ pub(crate) struct Config {
     pub(crate) accept: thaiyyal_commands::executions::AcceptSettings,
     /// Publishing hints.
     pub(crate) publish: thaiyyal_commands::publish::Settings,
-    /// What one execution may use.
+    /// What one execution may use, where the tenant's tier says nothing else.
+    #[serde(deserialize_with = "limits")]
     pub(crate) limits: Limits,
     /// Logs and traces.
     pub(crate) log: telemetry::Settings,
+}
+
+fn limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limits, D::Error> {
+    Ok(LimitChanges::deserialize(deserializer)?.over(&Limits::default()))
 }
 
 /// Where a process listens and how it ends.

@@ -4,8 +4,6 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use thaiyyal_engine::{Catalog, Compiled, Invalid, Plan, Stage};
-use thaiyyal_model::{Definition, Limits};
 
 /// The content of a file, or of standard input for `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -15,11 +13,4 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Ok(content);
     }
     std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
-}
-
-/// Compiles the content of a workflow file.
-pub(crate) fn compile(content: &[u8], catalog: &Catalog, limits: &Limits) -> Result<(Definition, Compiled), Invalid> {
-    let definition = Definition::from_json(content).map_err(|problems| Invalid { stage: Stage::Parse, problems })?;
-    let compiled = Plan::compile(&definition, catalog, limits)?;
-    Ok((definition, compiled))
 }

@@ -8,8 +8,6 @@ use serde::Deserialize;
 use thaiyyal_engine::{Catalog, Plan};
 use thaiyyal_model::{Failure, Limits};
 
-use crate::file;
-
 /// Finds workflows by the name of their file (without `.json`), their `name` or their `workflow_id`.
 pub(crate) struct Library {
     folder: PathBuf,
@@ -48,7 +46,7 @@ impl Library {
             (Some((first, _)), Some((second, _))) => {
                 Err(Failure::new("ambiguous_workflow", format!("{workflow:?} may mean {} or {}", first.display(), second.display())))
             }
-            (Some((path, content)), None) => match file::compile(&content, &self.catalog, &self.limits) {
+            (Some((path, content)), None) => match Plan::read(&content, &self.catalog, &self.limits) {
                 Ok((_, compiled)) => Ok(Arc::new(compiled.plan)),
                 Err(invalid) => {
                     let first = invalid.problems.first().map_or("", |problem| problem.detail.as_str());

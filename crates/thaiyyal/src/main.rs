@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use crate::cli::{Admin, Cli, Command, Role, Tenant};
+use crate::cli::{Admin, Cli, Command, Role, Tenant, Tier};
 use crate::config::Config;
 use crate::say::remark;
 
@@ -62,6 +62,9 @@ async fn run_command(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Validate(validate) => validate::validate(&config, &validate),
         Command::Admin(Admin::Bootstrap(bootstrap)) => admin::bootstrap(&config, bootstrap).await,
         Command::Admin(Admin::Tenant(Tenant::Create(create))) => admin::create_tenant(&config, create).await,
+        Command::Admin(Admin::Tenant(Tenant::Limit(assign))) => admin::assign_tier(&config, assign).await,
+        Command::Admin(Admin::Tier(Tier::Set(set))) => admin::set_tier(&config, set).await,
+        Command::Admin(Admin::Tier(Tier::List)) => admin::list_tiers(&config).await,
         Command::Doctor(doctor) => doctor::doctor(&config, &doctor).await,
     };
     guard.flush().await;

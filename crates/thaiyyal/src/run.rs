@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use serde_json::json;
-use thaiyyal_engine::{Invalid, Stage};
+use thaiyyal_engine::{Invalid, Plan, Stage};
 use thaiyyal_model::{ExecutionStatus, Failure, Problem, SystemClock, Value};
 use tokio_util::task::TaskTracker;
 
@@ -26,7 +26,7 @@ pub(crate) async fn run(config: &Config, run: &Run) -> anyhow::Result<ExitCode> 
     let catalog = parts::catalog(&connectors);
     let prepared = file::read(&run.file)
         .map_err(|error| refused(Problem::error("unreadable_file", "", format!("{error:#}"))))
-        .and_then(|content| Ok((file::compile(&content, &catalog, &config.limits)?, input(run.input.as_deref())?, signals(&run.signals)?)));
+        .and_then(|content| Ok((Plan::read(&content, &catalog, &config.limits)?, input(run.input.as_deref())?, signals(&run.signals)?)));
     let ((definition, compiled), input, signals) = match prepared {
         Ok(prepared) => prepared,
         Err(invalid) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use thaiyyal_engine::Catalog;
+use thaiyyal_engine::{Catalog, Plan};
 use thaiyyal_model::Problem;
 
 use crate::cli::Validate;
@@ -38,7 +38,7 @@ fn check(path: &Path, catalog: &Catalog, config: &Config) -> Report {
     let file = path.display().to_string();
     let (errors, warnings) = match file::read(path) {
         Err(error) => (vec![Problem::error("unreadable_file", "", format!("{error:#}"))], Vec::new()),
-        Ok(content) => match file::compile(&content, catalog, &config.limits) {
+        Ok(content) => match Plan::read(&content, catalog, &config.limits) {
             Ok((_, compiled)) => (Vec::new(), compiled.warnings),
             Err(invalid) => (invalid.problems, Vec::new()),
         },

@@ -129,3 +129,36 @@ async fn tenants_are_created_once_each() {
     assert!(taken.err.contains("account already"), "{}", taken.err);
     assert_eq!(shell.database.count("SELECT count(*) FROM tenants").await.unwrap(), 2, "a refused tenant leaves nothing behind");
 }
+
+#[tokio::test]
+async fn tenants_are_given_the_limits_of_tiers() {
+    let shell = Shell::new().await;
+    shell.thaiyyal(&["migrate"]).await;
+    let tenant = shell.thaiyyal(&["admin", "bootstrap"]).await.json()["tenant_id"].as_str().unwrap().to_owned();
+    for (limit, told) in [
+        ("max_node=5", "there is no limit `max_node`; there are max_nodes, "),
+        ("max_nodes=null", "`max_nodes` cannot be null: it is a whole number from 0"),
+        ("max_nodes", "must be NAME=VALUE"),
+        ("max_nodes=many", "is no number"),
+    ] {
+        let refused = shell.thaiyyal(&["admin", "tier", "set", "small", "--limit", limit]).await;
+        assert_ne!(refused.code, Some(0));
+        assert!(refused.err.contains(told), "{limit}: {}", refused.err);
+    }
+    assert_eq!(shell.thaiyyal(&["admin", "tier", "list"]).await.json(), serde_json::json!([]));
+    let set = shell.thaiyyal(&["admin", "tier", "set", "small", "--limit", "max_nodes=5", "--limit", "max_calls=null"]).await.json();
+    assert_eq!(set[0]["changed"], serde_json::json!({ "max_nodes": 5, "max_calls": null }));
+    assert_eq!(set[0]["limits"]["max_edges"], 10_000);
+    assert_eq!(shell.thaiyyal(&["admin", "tier", "list"]).await.json(), set);
+
+    let unknown = shell.thaiyyal(&["admin", "tenant", "limit", &tenant, "--tier", "large"]).await;
+    assert!(unknown.err.contains("there is no tier \"large\""), "{}", unknown.err);
+    let unknown = shell.thaiyyal(&["admin", "tenant", "limit", "019b76da-a800-7000-8000-000000000000", "--tier", "small"]).await;
+    assert!(unknown.err.contains("there is no tenant 019b76da-a800-7000-8000-000000000000"), "{}", unknown.err);
+    let with_tier = "SELECT count(*) FROM tenants WHERE tier = 'small'";
+    for (args, count) in [(&["--tier", "small"][..], 1), (&["--no-tier"], 0)] {
+        let said = shell.thaiyyal(&[&["admin", "tenant", "limit", &tenant], args].concat()).await;
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert_eq!(shell.database.count(with_tier).await.unwrap(), count);
+    }
+}

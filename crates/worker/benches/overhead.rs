@@ -27,7 +27,7 @@ use thaiyyal_queue::{MemoryQueue, Queue};
 use thaiyyal_store::{
     Admin, Directory, Dispatch, Error, Storage, Store, TenantTx,
     approvals::Question,
-    directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
+    directory::{ApiKey, Assigned, Bootstrap, Login, NewLink, NewSession, Session, Tier},
     dispatch::{
         AcceptedBatch, Append, Backlog, Beat, Claimed, Finish, Lease, NewExecution, Pulse, Reaped, Release, Stopped, Suspend, Violation,
         Written,
@@ -185,6 +185,7 @@ impl Dispatch for Nothing {
         tokio::task::yield_now().await;
         let now = SystemClock.now();
         let claimed = |execution: &ExecutionId| Claimed {
+            limits: None,
             scope: self.scope,
             execution: *execution,
             epoch: Epoch(1),
@@ -355,6 +356,18 @@ impl Directory for Nothing {
     }
 
     async fn create_tenant(&self, _: &Bootstrap) -> Result<(), Error> {
+        none()
+    }
+
+    async fn set_tier(&self, _: &Tier) -> Result<(), Error> {
+        none()
+    }
+
+    async fn list_tiers(&self) -> Result<Vec<Tier>, Error> {
+        none()
+    }
+
+    async fn assign_tier(&self, _: TenantId, _: Option<&str>) -> Result<Assigned, Error> {
         none()
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt;
 use thaiyyal_engine::Progress;
 use thaiyyal_ephemeral::Live;
-use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, Failure, Record};
+use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, Failure};
 use thaiyyal_queue::{Ack, Consumer, Delivery, Queue};
 use thaiyyal_store::{
     Error,
@@ -28,7 +28,7 @@ use crate::{
     held::Ticket,
     keeping,
     plans::Planned,
-    slice::{self, Begun, Slice},
+    slice::{self, Begun, Journal, Slice},
     slots::Seats,
     spans,
 };
@@ -239,19 +239,19 @@ enum First {
     Unplanned(Claimed),
 }
 
-/// Begins an execution and lets it compute once; with the records of its journal, if they were read already.
-fn first_turn(core: &Core, claimed: Claimed, records: Option<Vec<Record>>, ticket: &Arc<Ticket>, planned: Planned) -> First {
+/// Begins an execution and lets it compute once; with its journal, if that was read already.
+fn first_turn(core: &Core, claimed: Claimed, journal: Option<Journal>, ticket: &Arc<Ticket>, planned: Planned) -> First {
     let span = spans::slice(&claimed);
     let entered = span.enter();
     let turn = || {
-        let records = match records {
-            Some(records) => records,
-            None => slice::records(&claimed.journal)?,
+        let journal = match journal {
+            Some(journal) => journal,
+            None => Journal::read(&claimed.journal)?,
         };
-        if keeping::is_shortened(&records) {
+        if keeping::is_shortened(&journal.records) {
             return Ok(First::Unplanned(claimed));
         }
-        let mut begun = slice::begin(core, claimed, records, Arc::clone(ticket), planned?)?;
+        let mut begun = slice::begin(core, claimed, journal, Arc::clone(ticket), planned?)?;
         Ok(match begun.advance(core) {
             Progress::Ended(outcome) => {
                 let finish = begun.finish(outcome, core.clock.now());
@@ -282,14 +282,14 @@ async fn plan_and_run(core: Arc<Core>, claimed: Claimed, ticket: Arc<Ticket>, se
             }
         }
     };
-    let records = match whole_journal(&core, &claimed, &ticket).await {
+    let journal = match whole_journal(&core, &claimed, &ticket).await {
         None => return,
-        Some(Ok(records)) => records,
+        Some(Ok(journal)) => journal,
         Some(Err(failure)) => {
             return slice::conclude(&core, &ticket, slice::failed(ticket.lease, &failure, core.clock.now())).await;
         }
     };
-    match first_turn(&core, claimed, Some(records), &ticket, planned) {
+    match first_turn(&core, claimed, Some(journal), &ticket, planned) {
         First::Ended(finish) => slice::conclude(&core, &ticket, finish).await,
         First::Keeps(begun, finish, span) => slice::keep_and_conclude(&core, *begun, finish).instrument(span).await,
         First::GoesOn(begun, progress, span) => Slice::new(core, *begun, seats).run(progress).instrument(span).await,
@@ -297,21 +297,21 @@ async fn plan_and_run(core: Arc<Core>, claimed: Claimed, ticket: Arc<Ticket>, se
     }
 }
 
-/// The records of an execution with all their values; `None` when the worker is to leave it.
-async fn whole_journal(core: &Arc<Core>, claimed: &Claimed, ticket: &Arc<Ticket>) -> Option<Result<Vec<Record>, Failure>> {
-    let mut records = match slice::records(&claimed.journal) {
-        Ok(records) => records,
+/// The journal of an execution with all its values; `None` when the worker is to leave it.
+async fn whole_journal(core: &Arc<Core>, claimed: &Claimed, ticket: &Arc<Ticket>) -> Option<Result<Journal, Failure>> {
+    let mut journal = match Journal::read(&claimed.journal) {
+        Ok(journal) => journal,
         Err(failure) => return Some(Err(failure)),
     };
-    if !keeping::is_shortened(&records) {
-        return Some(Ok(records));
+    if !keeping::is_shortened(&journal.records) {
+        return Some(Ok(journal));
     }
     let Some(keeping) = &core.keeping else {
         let message = "the journal names objects, and this worker has no object store: objects.url is not set";
         return Some(Err(Failure::new("object_missing", message)));
     };
     let shelf = keeping.shelf(&claimed.scope, claimed.execution);
-    Some(keeping::lengthen(&shelf, &mut records, core.may_wait(ticket)).await?.map(|()| records))
+    Some(keeping::lengthen(&shelf, &mut journal.records, core.may_wait(ticket)).await?.map(|()| journal))
 }
 
 /// Runs a slice; a panic in it ends its execution. Nodes always do the same, so running it again would only panic again.

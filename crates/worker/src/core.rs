@@ -3,18 +3,20 @@ use std::sync::Arc;
 use thaiyyal_commands::{batch::Batcher, callbacks::Callbacks};
 use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
-use thaiyyal_model::{Clock, Limits, WorkerId};
+use thaiyyal_model::{Clock, WorkerId};
 use thaiyyal_store::{Dispatch, Error};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Settings,
     children::Children,
+    heavy::Heavy,
     held::{Held, Ticket},
     keeping::Keeping,
     metrics::Meters,
     plans::PlanCache,
     slots::Slots,
+    tiers::Tiers,
     trust::Trust,
     writes::Writes,
 };
@@ -32,13 +34,14 @@ pub(crate) struct Core {
     pub(crate) keeping: Option<Keeping>,
     pub(crate) children: Arc<Children>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: Arc<Limits>,
+    pub(crate) tiers: Tiers,
     /// Where executions are called back.
     pub(crate) callbacks: Arc<Callbacks>,
     pub(crate) plans: PlanCache,
     pub(crate) trust: Arc<Trust>,
     pub(crate) held: Held,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) heavy: Heavy,
     pub(crate) writes: Writes,
     /// Rung when there is a signal to deliver.
     pub(crate) deliveries: Batcher<(), (), Error>,

@@ -14,7 +14,7 @@ pub(crate) struct PlanCache {
     store: Arc<dyn Store>,
     ephemeral: Arc<dyn Ephemeral>,
     catalog: Arc<Catalog>,
-    limits: Arc<Limits>,
+    limits: Limits,
     text_ttl: Duration,
 }
 
@@ -36,13 +36,14 @@ pub(crate) struct Sources {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) limits: Arc<Limits>,
 }
 
 impl PlanCache {
     /// Keeps plans of definitions with about `capacity_bytes` of text together; the least used go first.
     pub(crate) fn new(sources: Sources, capacity_bytes: u64, text_ttl: Duration) -> Self {
-        let Sources { store, ephemeral, catalog, limits } = sources;
+        let Sources { store, ephemeral, catalog } = sources;
+        // What is stored was small enough for its tenant when it was stored.
+        let limits = Limits { max_nodes: u32::MAX, max_edges: u32::MAX, ..Limits::default() };
         let weigh = |_: &_, entry: &Entry| entry.text_bytes.saturating_add(ENTRY_BYTES);
         let plans = Cache::builder().max_capacity(capacity_bytes).weigher(weigh).build();
         Self { plans, store, ephemeral, catalog, limits, text_ttl }

@@ -23,12 +23,14 @@ use crate::{
     comparison, consume,
     core::Core,
     heartbeat,
+    heavy::Heavy,
     held::Held,
     keeping::Keeping,
     metrics::Meters,
     plans::{PlanCache, Sources},
     slots::Slots,
     supervise,
+    tiers::Tiers,
     trust::Trust,
     writes::{Outlets, Writes},
 };
@@ -126,23 +128,8 @@ impl Worker {
 
     fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
-        let WorkerDeps {
-            storage,
-            ephemeral,
-            catalog,
-            connectors,
-            keeping,
-            mut limits,
-            clock,
-            publisher,
-            settings,
-            callbacks,
-            host,
-            queue: _,
-        } = deps;
-        if keeping.is_none() {
-            Arc::make_mut(&mut limits).max_stored_bytes = 0;
-        }
+        let WorkerDeps { storage, ephemeral, catalog, connectors, keeping, limits, clock, publisher, settings, callbacks, host, queue: _ } =
+            deps;
         let trust = Arc::new(Trust::new());
         // Only executions that start others use it.
         let accepting = Accepting::spawn(writers, &storage, publisher.clone(), &AcceptSettings::default());
@@ -155,22 +142,23 @@ impl Worker {
         let deliveries = Batcher::spawn(writers, "deliver", Shape::sequential(DELIVERIES_AT_ONCE), deliver);
         let outlets =
             Outlets { dispatch: Arc::clone(&storage.dispatch), ephemeral: Arc::clone(&ephemeral), publisher, trust: Arc::clone(&trust) };
-        let sources = Sources { store: storage.store, ephemeral: Arc::clone(&ephemeral), catalog, limits: Arc::clone(&limits) };
+        let sources = Sources { store: storage.store, ephemeral: Arc::clone(&ephemeral), catalog };
         Core {
             id,
             host,
             dispatch: storage.dispatch,
             ephemeral,
             connectors,
+            tiers: Tiers::new(limits, keeping.is_some()),
             keeping,
             children: Arc::new(children),
             clock,
-            limits,
             callbacks,
             plans: PlanCache::new(sources, settings.plans_bytes, settings.definition_ttl()),
             trust,
             held: Held::default(),
             slots: Slots::new(settings.slots.max(1)),
+            heavy: Heavy::new(settings.heavy_bytes, settings.heavy_slots),
             writes: Writes::spawn(writers, &settings, &outlets),
             deliveries,
             meters: Meters::new(),

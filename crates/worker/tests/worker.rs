@@ -17,6 +17,8 @@ mod crash;
 mod definitions;
 #[path = "worker/effects.rs"]
 mod effects;
+#[path = "worker/heavy.rs"]
+mod heavy;
 #[path = "worker/hints.rs"]
 mod hints;
 #[path = "worker/large.rs"]
@@ -33,5 +35,7 @@ mod signals;
 mod spy;
 #[path = "worker/stage.rs"]
 mod stage;
+#[path = "worker/tiers.rs"]
+mod tiers;
 #[path = "worker/waits.rs"]
 mod waits;

@@ -491,6 +491,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the tenant and its limits */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflow/execute": {
         parameters: {
             query?: never;
@@ -1529,12 +1546,22 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
-        /** @description A tenant. */
+        /** @description A tenant and what it may use. */
         Tenant: {
             /** Format: uuid */
             id: string;
-            /** @description Null for API keys. */
-            name: string | null;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The name of its limits, given by the operator; null for those that everyone has. */
+            tier: string | null;
+            /**
+             * @description What its workflows and executions may use, by the name of the limit; null is no limit. Executions under way keep those they began
+             *     with.
+             */
+            limits: {
+                [key: string]: number | null;
+            };
         };
         /**
          * @description What started an execution.
@@ -2631,6 +2658,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeType"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
                 };
             };
             /** @description What went wrong */

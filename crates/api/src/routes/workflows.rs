@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thaiyyal_commands::Error;
 use thaiyyal_commands::definitions::Checked;
-use thaiyyal_model::{VersionNumber, WorkflowId};
+use thaiyyal_model::{TenantScope, VersionNumber, WorkflowId};
 use thaiyyal_store::TenantTx;
 use thaiyyal_store::tenant::{Version, Workflow, WorkflowSummary};
 use utoipa::ToSchema;
@@ -110,8 +110,15 @@ impl Input<'_> {
 /// Where the definition stands in a body that describes a workflow.
 const DEFINITION: &str = "/definition";
 
-/// Checks the definition at `pointer` of a body, for whatever is going to store it. Problems and warnings name places of the body.
-pub(crate) fn checked(state: &State, received: &Received, definition: &RawValue, pointer: &str) -> Result<Checked, Problem> {
+/// Checks the definition at `pointer` of a body, for whatever is going to store it on behalf of `scope`. Problems and warnings name places
+/// of the body.
+pub(crate) async fn checked(
+    state: &State,
+    scope: &TenantScope,
+    received: &Received,
+    definition: &RawValue,
+    pointer: &str,
+) -> Result<Checked, Problem> {
     let text = definition.get().as_bytes();
     if text.len() > state.settings.max_definition_bytes {
         return Err(Problem::new(
@@ -119,7 +126,7 @@ pub(crate) fn checked(state: &State, received: &Received, definition: &RawValue,
             format!("a definition may have at most {} bytes", state.settings.max_definition_bytes),
         ));
     }
-    match Checked::check(text.to_vec(), &state.catalog, &state.limits) {
+    match Checked::check(text.to_vec(), &state.catalog, &*state.limits.of(scope).await?) {
         Ok(checked) => Ok(checked),
         Err(Error::InvalidDefinition(invalid)) => {
             // Text that is no JSON a value can hold is a fault of the body, and is told with its place in the body.

@@ -69,8 +69,16 @@ fn every_code_in_the_sources_has_its_page() {
 }
 
 fn codes(source: &str) -> Vec<&str> {
-    const MAKERS: [&str; 7] =
-        ["Failure::new(", "Fault::new(", "Problem::error(", "Problem::warning(", "=> \"expression_", "(failure(", "=> retry("];
+    const MAKERS: [&str; 8] = [
+        "Failure::new(",
+        "Fault::new(",
+        "Fault::limit(",
+        "Problem::error(",
+        "Problem::warning(",
+        "=> \"expression_",
+        "(failure(",
+        "=> retry(",
+    ];
     let is_code = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let made = |maker: &'static str| {
         let quoted = maker.find('"').map_or(maker.len(), |quote| quote);

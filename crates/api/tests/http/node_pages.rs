@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 use thaiyyal_connectors::{Connectors, Settings};
-use thaiyyal_engine::Catalog;
+use thaiyyal_engine::{ARRAY_MEMBERS, ARRAY_TITLE, Catalog};
 use thaiyyal_model::{Category, NodeDescription, Purity};
 
 #[test]
@@ -58,11 +58,27 @@ fn index(descriptions: &[NodeDescription]) -> String {
             continue;
         }
         write!(out, "\n## {title}\n\n| node | type | what it does |\n|---|---|---|\n").unwrap();
-        for own in of_category {
+        for own in &of_category {
             writeln!(out, "| [{}]({}.md) | `{}` | {} |", own.title, own.node_type, own.node_type, cell(own.summary)).unwrap();
+        }
+        if category == Category::Array {
+            write!(out, "\n{}", array_rule()).unwrap();
         }
     }
     out
+}
+
+fn takes_array(description: &NodeDescription) -> bool {
+    description.ports.inputs.iter().any(|port| port.title == ARRAY_TITLE)
+}
+
+/// Where a node finds the array that it works on.
+fn array_rule() -> String {
+    format!(
+        "A node that takes an array takes an object too that has one: the first of its members {} that is an array.\n\
+         So it can follow directly behind a node that gives an array in such a member.\n",
+        ARRAY_MEMBERS.map(|name| format!("`{name}`")).join(", ")
+    )
 }
 
 fn page(description: &NodeDescription) -> String {
@@ -98,6 +114,9 @@ fn page(description: &NodeDescription) -> String {
     }
     if ports.inputs.is_empty() && ports.outputs.is_empty() {
         out += "None.\n";
+    }
+    if takes_array(description) {
+        write!(out, "\n{}", array_rule()).unwrap();
     }
     let example = serde_json::json!({"id": node_type, "type": node_type, "data": example});
     write!(out, "\n## Example\n\n```json\n{}\n```\n", serde_json::to_string_pretty(&example).unwrap()).unwrap();

@@ -30,7 +30,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Routes that only ask who is calling.
-const SIGNED_IN: &[&str] = &["GET /api/v1/auth/me", "POST /api/v1/auth/logout"];
+const SIGNED_IN: &[&str] = &["GET /api/v1/auth/me", "GET /api/v1/tenant", "POST /api/v1/auth/logout"];
 
 fn operations() -> Vec<Operation> {
     let document = thaiyyal_api::openapi_document();

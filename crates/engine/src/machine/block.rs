@@ -7,7 +7,7 @@ use super::Machine;
 use super::entry::EntryKind;
 use super::flight::Wish;
 use super::frame::{Frame, Key, Within};
-use super::run::{OVERDUE, Past, ROOT, Turn, is_final};
+use super::run::{Current, OVERDUE, Past, ROOT, Turn, is_final};
 use crate::duration;
 use crate::fault::Fault;
 use crate::node::{Ask, Block, Body, Counts, Event, Flow, Happened, Run, Task, Then};
@@ -58,6 +58,13 @@ impl Machine {
                     if let Err(fault) = self.ask(plan, &mut turn, wish) {
                         break Err(fault);
                     }
+                }
+                Ok(Then::Fetch(hash)) => {
+                    let turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None };
+                    self.depot.want(hash);
+                    self.current = Some(Current { turn, task: Box::new(Fetched) });
+                    self.blocks.insert(key, active);
+                    return;
                 }
                 Ok(Then::Rest) => {
                     self.blocks.insert(key, active);
@@ -152,8 +159,7 @@ impl Machine {
         } else {
             self.bytes = self.bytes.saturating_sub(frame.bytes);
         }
-        frame.bytes = 0;
-        frame.body = None;
+        frame.clear();
         if std::mem::take(&mut frame.is_queued) {
             self.queued.retain(|queued| *queued != at);
         }
@@ -199,6 +205,18 @@ struct Overdue(SignedDuration);
 impl Task for Overdue {
     fn resume(self: Box<Self>, _event: Event, _run: &mut Run<'_>) -> Result<Flow, Fault> {
         Err(Fault::new(OVERDUE, format!("the node and what is in it did not finish within {}", duration::text(self.0))))
+    }
+}
+
+/// What an object that a block wants has for a task: the block is told.
+struct Fetched;
+
+impl Task for Fetched {
+    fn resume(self: Box<Self>, event: Event, _run: &mut Run<'_>) -> Result<Flow, Fault> {
+        match event {
+            Event::Object(content) => Ok(Flow::Delivered(content)),
+            Event::Fuel | Event::Answer(_) | Event::Woken => Err(Fault::new("internal", "an object that was fetched did not come")),
+        }
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn does_not_go_over(what: &str) -> Failure {
         "the {what} of an execution that another one starts must fit into memory, and a part of this one is in the object store; \
          make it smaller first with a filter, map, reduce, find, partition, flat_map or slice node"
     );
-    Failure::new("limit_exceeded", message).with_details(Map::from_pairs([("limit", "max_value_bytes")]).into())
+    Failure::new("value_too_large", message).with_details(Map::from_pairs([("limit", "max_value_bytes")]).into())
 }
 
 /// The failure of a node whose child failed.

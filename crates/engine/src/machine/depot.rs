@@ -48,7 +48,7 @@ impl Depot {
         if stored > limits.max_stored_bytes {
             let most = limits.max_stored_bytes;
             let message = format!("an execution may keep {most} bytes in the object store, and this would make it {stored}");
-            return Err(Fault::limit("max_stored_bytes", message));
+            return Err(Fault::limit("too_many_stored_bytes", "max_stored_bytes", most, message));
         }
         self.stored = stored;
         Ok(())

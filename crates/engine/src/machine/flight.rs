@@ -102,8 +102,9 @@ impl Machine {
     }
 
     fn count_call(&mut self) -> Result<(), Fault> {
-        if self.limits.max_calls.is_some_and(|most| self.calls >= most) {
-            return Err(Fault::limit("max_calls", format!("an execution may make {} calls", self.calls)));
+        if let Some(most) = self.limits.max_calls.filter(|most| self.calls >= *most) {
+            let message = format!("an execution may make {most} calls, and this would be one more");
+            return Err(Fault::limit("too_many_calls", "max_calls", most, message));
         }
         self.calls += 1;
         Ok(())
@@ -113,10 +114,11 @@ impl Machine {
         let (depth, deepest) = (self.surroundings.depth(), self.limits.max_workflow_depth);
         if depth >= deepest {
             let message = format!("executions may start one another {deepest} deep, and this one is at depth {depth}");
-            return Err(Fault::limit("max_workflow_depth", message));
+            return Err(Fault::limit("workflows_too_deep", "max_workflow_depth", deepest, message));
         }
-        if self.limits.max_children.is_some_and(|most| self.children >= most) {
-            return Err(Fault::limit("max_children", format!("an execution may start {} others", self.children)));
+        if let Some(most) = self.limits.max_children.filter(|most| self.children >= *most) {
+            let message = format!("an execution may start {most} others, and this would be one more");
+            return Err(Fault::limit("too_many_children", "max_children", most, message));
         }
         self.children += 1;
         Ok(())

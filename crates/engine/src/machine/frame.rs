@@ -25,7 +25,7 @@ pub(super) struct Frame {
     pub(super) iteration: Iteration,
     /// The same without the numbers of attempts.
     pub(super) identity: Iteration,
-    /// Bytes of the values that it holds.
+    /// What its values add to the machine's sum of sizes.
     pub(super) bytes: u64,
     /// Where it belongs, when it is a pass through a body.
     pub(super) body: Option<Box<Within>>,
@@ -59,7 +59,7 @@ impl Frame {
 
     /// Makes it a new pass.
     pub(super) fn begin(&mut self, region: &Region) {
-        self.cells.clear();
+        self.clear();
         self.cells.resize((region.behind - region.first) as usize, Cell::default());
         (self.first, self.behind) = (region.first, region.behind);
         self.schedule = Schedule::from(region.first);
@@ -68,6 +68,11 @@ impl Frame {
         self.is_queued = false;
         self.attempts.clear();
         (self.iteration, self.identity) = (Iteration::default(), Iteration::default());
+    }
+
+    /// Lets go of its values.
+    pub(super) fn clear(&mut self) {
+        self.cells.clear();
         self.bytes = 0;
         self.body = None;
     }

@@ -34,9 +34,10 @@ pub(crate) fn does_not_fit(bytes: u64, limits: &Limits, node_type: &str) -> Faul
     let most = limits.max_value_bytes;
     let message = format!(
         "a node of type {node_type} needs its whole input in memory, where a value may take {most} bytes, and this one has {bytes}; \
-         make it smaller first with a filter, map, reduce, find, partition, flat_map or slice node, which take one element at a time"
+         make it smaller first with a node that takes one element at a time: filter, map, reduce, find, partition, flat_map, slice, unique, \
+         compact, chunk, sample, reverse, for_each, group_by with `keep_elements` off, or format as CSV, TSV or NDJSON"
     );
-    Fault::limit("max_value_bytes", message)
+    Fault::limit("value_too_large", "max_value_bytes", most, message)
 }
 
 impl Task for Loading {

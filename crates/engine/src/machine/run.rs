@@ -1,13 +1,14 @@
 //! Running nodes and taking in what they give.
 
 use jiff::Timestamp;
-use thaiyyal_model::{Failure, Map, Value};
+use thaiyyal_model::{Failure, Form, Map, Value};
 
 use super::cell::CellState;
 use super::depot::Arrival;
 use super::entry::{Entry, EntryKind};
 use super::flight::Wish;
-use super::frame::{Key, Place};
+use super::frame::{Frame, Key, Place};
+use super::held::Held;
 use super::loading::Loading;
 use super::{Machine, World, soft_error};
 use crate::fault::Fault;
@@ -16,8 +17,14 @@ use crate::plan::{Catches, Handle, Plan, Policy};
 
 /// A node in the middle of long work.
 pub(super) struct Current {
-    turn: Turn,
-    task: Box<dyn Task>,
+    pub(super) turn: Turn,
+    pub(super) task: Box<dyn Task>,
+}
+
+impl Current {
+    pub(super) fn slot(&self) -> u32 {
+        self.turn.key.slot
+    }
 }
 
 /// A node that is at work, and with what.
@@ -44,6 +51,8 @@ const NODE_FUEL: u64 = 10;
 /// Bytes of input that a node is taken to work through in one step: sorting, grouping and the like are not sliced, so they are paid for
 /// before the next node runs.
 const BYTES_PER_FUEL: u64 = 16;
+/// What looking at a part of a value costs.
+const FUEL_PER_PART: u64 = 3;
 pub(super) const ROOT: u32 = 0;
 
 impl Machine {
@@ -132,9 +141,11 @@ impl Machine {
     #[inline(never)]
     fn begin_with_large(&mut self, plan: &Plan, turn: Turn) {
         let node = plan.node(turn.key.slot);
+        let is_array = matches!(turn.inputs.first(), Some(Value::Large(large)) if large.form() == Form::Array);
         match node.node.with_large() {
             WithLarge::Runs => self.begin_node(plan, turn),
-            WithLarge::Streams => match self.recorded_output(plan, &turn) {
+            WithLarge::StreamsArray if !is_array => self.load(plan, turn),
+            WithLarge::Streams | WithLarge::StreamsArray => match self.recorded_output(plan, &turn) {
                 // Going through it all again would give the same.
                 Some(output) => {
                     let flow = self.depot.count_new(&output, &turn.inputs, &self.limits).map(|()| Flow::Done(output));
@@ -143,10 +154,15 @@ impl Machine {
                 }
                 None => self.begin_node(plan, turn),
             },
-            WithLarge::Loads => match Loading::new(&turn.inputs, &self.limits, &node.node_type) {
-                Ok(loading) => self.resume_task(plan, turn, Box::new(loading), Event::Fuel),
-                Err(fault) => self.landed(plan, turn, Err(fault)),
-            },
+            WithLarge::Loads => self.load(plan, turn),
+        }
+    }
+
+    /// Runs a node once its inputs are in memory.
+    fn load(&mut self, plan: &Plan, turn: Turn) {
+        match Loading::new(&turn.inputs, &self.limits, &plan.node(turn.key.slot).node_type) {
+            Ok(loading) => self.resume_task(plan, turn, Box::new(loading), Event::Fuel),
+            Err(fault) => self.landed(plan, turn, Err(fault)),
         }
     }
 
@@ -183,9 +199,9 @@ impl Machine {
     /// Runs a node that is under way from its beginning.
     #[inline]
     pub(super) fn begin_node(&mut self, plan: &Plan, turn: Turn) {
-        if self.limits.max_node_executions.is_some_and(|most| self.node_executions >= most) {
-            let message = format!("an execution may run {} nodes, loops included", self.node_executions);
-            return self.landed(plan, turn, Err(Fault::limit("max_node_executions", message)));
+        if let Some(most) = self.limits.max_node_executions.filter(|most| self.node_executions >= *most) {
+            let message = format!("an execution may run {most} nodes, loops included, and this would be one more");
+            return self.landed(plan, turn, Err(Fault::limit("too_many_node_executions", "max_node_executions", most, message)));
         }
         self.node_executions += 1;
         let flow = plan.node(turn.key.slot).node.run(&mut self.at_hand(plan, turn.key, &turn.inputs));
@@ -209,6 +225,7 @@ impl Machine {
             Ok(Flow::Chosen(value, choice)) => self.succeed(plan, &turn, value, choice),
             Ok(Flow::Block(block)) => return self.begin_block(plan, turn, block),
             Ok(Flow::Awaited) => return self.drive(plan, turn.key, Happened::Woken),
+            Ok(Flow::Delivered(content)) => return self.drive(plan, turn.key, Happened::Object(content)),
             Ok(Flow::More(task)) => {
                 self.current = Some(Current { turn, task });
                 return;
@@ -249,13 +266,14 @@ impl Machine {
             has_known_members(plan.node(turn.key.slot).node.members(), &value),
             "{value} has members that the node does not tell"
         );
-        let size = value.held_bytes();
+        let mut size = value.held_bytes();
         let bytes = self.bytes.saturating_add(size);
-        if bytes > self.limits.max_total_bytes {
-            let message = format!("the values of an execution may take {} bytes in all", self.limits.max_total_bytes);
-            return Err(Fault::limit("max_total_bytes", message));
+        if bytes.saturating_add(self.state.bytes()) > self.bytes_until_count {
+            self.count_held(plan, turn, &value)?;
+            size = 0;
+        } else {
+            self.bytes = bytes;
         }
-        self.bytes = bytes;
         let key = turn.key;
         match &turn.past {
             None => self.emit(key, turn.attempt, self.wall, EntryKind::Computed(value.clone())),
@@ -269,6 +287,35 @@ impl Machine {
         frame.open -= 1;
         frame.cell_mut(key.slot).finish(value, choice);
         self.settle(plan, key);
+        Ok(())
+    }
+
+    /// Counts what values really take, and `value` with them, once the sum of their sizes says that it may be too much.
+    ///
+    /// The sum counts a value wherever it stands, so it is never too small, and costs nothing; most executions never come here. Counting
+    /// costs a look at every part of every value, so the next one is due only when the sum has grown by an eighth of the limit. By so much
+    /// an execution may exceed the limit before it is seen.
+    #[cold]
+    #[inline(never)]
+    fn count_held(&mut self, plan: &Plan, turn: &Turn, value: &Value) -> Result<(), Fault> {
+        let most = self.limits.max_total_bytes;
+        let mut held = Held::default();
+        held.add(value);
+        let cells = self.frames.iter().flat_map(Frame::results).map(|(_, value)| value);
+        cells.chain(self.kept.values()).for_each(|value| held.add(value));
+        let in_cells = held.bytes();
+        self.state.values().for_each(|value| held.add(value));
+        let (bytes, parts) = (held.bytes(), held.parts());
+        self.fuel.set(self.fuel.get().saturating_sub(parts * FUEL_PER_PART));
+        // A value out of the journal shares less with others than it did when the execution came this far.
+        if bytes > most && self.recorded_output(plan, turn).is_none() {
+            let message = format!("the values of an execution may take {most} bytes in all, and with this one they would take {bytes}");
+            return Err(Fault::limit("too_many_bytes", "max_total_bytes", most, message));
+        }
+        // What was counted is not taken off again when a frame ends, but with the next count.
+        self.frames.iter_mut().for_each(|frame| frame.bytes = 0);
+        self.bytes = in_cells;
+        self.bytes_until_count = most.max(in_cells.saturating_add(self.state.bytes()).saturating_add(most / 8));
         Ok(())
     }
 
@@ -354,12 +401,13 @@ impl Machine {
         }
         let bytes = value.held_bytes();
         if bytes > self.limits.max_value_bytes {
-            let message = format!("a value may take {} bytes, and this one takes {bytes}", self.limits.max_value_bytes);
-            return Err(Fault::limit("max_value_bytes", message));
+            let most = self.limits.max_value_bytes;
+            let message = format!("a value may take {most} bytes, and this one takes {bytes}");
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         if value.depth() > Value::MAX_DEPTH {
             let message = format!("a value may nest {} deep, and this one nests {}", Value::MAX_DEPTH, value.depth());
-            return Err(Fault::limit("max_depth", message));
+            return Err(Fault::limit("value_too_deep", "max_depth", u64::from(Value::MAX_DEPTH), message));
         }
         Ok(())
     }
@@ -399,12 +447,7 @@ pub(super) const OVERDUE: &str = "timeout";
 
 /// Whether a failure ends the execution whatever is around it: what the execution as a whole may use is used up, or it is a fault of ours.
 pub(super) fn is_final(failure: &Failure) -> bool {
-    let limit = failure.details.as_ref().and_then(|details| details.get("limit")).and_then(Value::as_str);
-    match failure.code.as_str() {
-        "internal" => true,
-        "limit_exceeded" => matches!(limit, Some("max_node_executions" | "max_total_bytes" | "max_calls" | "max_children")),
-        _ => false,
-    }
+    matches!(failure.code.as_str(), "internal" | "too_many_node_executions" | "too_many_bytes" | "too_many_calls" | "too_many_children")
 }
 
 /// A failure as a value: what edges deliver that take it.

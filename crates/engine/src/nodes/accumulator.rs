@@ -71,9 +71,11 @@ impl Node for Accumulator {
             None => before,
         };
         if after.size_bytes() > run.limits.max_value_bytes {
-            return Err(Fault::limit("max_value_bytes", "the accumulator becomes too large"));
+            let most = run.limits.max_value_bytes;
+            let message = format!("a value may take {most} bytes, and the accumulator would take {}", after.size_bytes());
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
-        run.state.accumulators.insert(self.name.clone(), after.clone());
+        run.state.set_accumulator(&self.name, after.clone());
         Ok(Flow::Done(Map::from_pairs([("operation", Value::from(self.operation.name())), ("value", after)]).into()))
     }
 

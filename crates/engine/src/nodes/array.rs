@@ -2,12 +2,34 @@ use thaiyyal_model::{Form, List, Map, Value};
 
 use crate::fault::Fault;
 
-/// The array in a value: the value itself, or the first of the members `range array items data values` that is an array. `range` nodes and
-/// many services wrap arrays like that.
+/// The members in which an object may have the array that a node works on, the first choice first: those by which `range` nodes and many
+/// services wrap one, then those in which the other nodes give theirs.
+pub const MEMBERS: [&str; 18] = [
+    "range",
+    "array",
+    "items",
+    "data",
+    "values",
+    "results",
+    "filtered",
+    "passed",
+    "sorted",
+    "sliced",
+    "flattened",
+    "unique",
+    "chunks",
+    "reversed",
+    "sample",
+    "compacted",
+    "transposed",
+    "zipped",
+];
+
+/// The array in a value: the value itself, or the first of its [`MEMBERS`] that is an array. So the result of a node that gives an array is
+/// good as the input of every node that takes one.
 pub(super) fn find(value: &Value) -> Option<&Value> {
-    let members = || ["range", "array", "items", "data", "values"].into_iter();
     match value {
-        Value::Map(map) => members().filter_map(|name| map.get(name)).find(|member| is_array(member)),
+        Value::Map(map) => MEMBERS.iter().filter_map(|name| map.get(name)).find(|member| is_array(member)),
         value if is_array(value) => Some(value),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) | Value::Large(_) => None,
     }

@@ -1,10 +1,12 @@
 use serde_json::json;
-use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Value};
+use thaiyyal_expr::Element;
+use thaiyyal_model::{Category, Map, NodeDescription, Purity, Value};
 
+use super::elements::{self, Collected, Gathered, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -17,7 +19,7 @@ fn describe() -> NodeDescription {
         icon: "boxes",
         summary: "Cuts an array into pieces of one size.",
         schema: json!({"type": "object", "required": ["size"], "properties": {"size": {"title": "Size", "default": 10, "x-ui": {"widget": "number"}}}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"size": 10}),
     }
@@ -38,17 +40,44 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for Chunk {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("chunk")?) {
-            Ok(items) => items,
-            Err(result) => return Ok(Flow::Done(result)),
-        };
-        let chunks: List = items.chunks(self.size).map(|chunk| Value::from(List::from(chunk))).collect();
+        let chunked = || Chunked { size: self.size, open: Gathered::new("a chunk"), chunks: Collected::default() };
+        match array::anywhere(run.needed_input("chunk")?) {
+            Ok(items) => elements::visit(items.clone(), chunked(), run),
+            Err(result) => Ok(Flow::Done(result)),
+        }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
+    }
+}
+
+struct Chunked {
+    size: usize,
+    /// The chunk that is not full yet.
+    open: Gathered,
+    chunks: Collected,
+}
+
+impl Visitor for Chunked {
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        self.open.push(element.item.clone(), run.limits)?;
+        if self.open.values.len() == self.size {
+            self.chunks.push(self.open.take().into(), run)?;
+        }
+        Ok(Pass::More)
+    }
+
+    fn finish(mut self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
+        if !self.open.values.is_empty() {
+            self.chunks.push(self.open.take().into(), run)?;
+        }
         let result = Map::from_pairs([
-            ("chunk_count", Value::from(chunks.len())),
+            ("chunk_count", Value::from(self.chunks.len())),
             ("chunk_size", Value::from(self.size)),
-            ("chunks", chunks.into()),
-            ("input_count", Value::from(items.len())),
+            ("chunks", self.chunks.into_value(run)?),
+            ("input_count", Value::from(count)),
         ]);
-        Ok(Flow::Done(result.into()))
+        Ok(result.into())
     }
 }

@@ -122,11 +122,16 @@ fn time(value: &Value, from: impl Fn(i64) -> Result<Timestamp, jiff::Error>) -> 
 
 impl Node for Context {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let (kept, kind, many) = match self.kind {
-            Kind::Variable => (&mut run.state.context_variables, "variable", "variables"),
-            Kind::Constant => (&mut run.state.context_constants, "const", "constants"),
+        let (kind, many) = match self.kind {
+            Kind::Variable => ("variable", "variables"),
+            Kind::Constant => ("const", "constants"),
         };
-        kept.extend(self.values.iter().cloned());
+        for (name, value) in &self.values {
+            match self.kind {
+                Kind::Variable => run.state.set_context_variable(name, value),
+                Kind::Constant => run.state.set_context_constant(name, value),
+            }
+        }
         let result = match self.values.as_slice() {
             [(name, value)] if self.is_single => {
                 Map::from_pairs([("name", Value::String(name.clone())), ("type", Value::from(kind)), ("value", value.clone())])

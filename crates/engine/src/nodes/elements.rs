@@ -1,9 +1,10 @@
 //! Going through the elements of an array, a slice of fuel at a time.
 
+use bytes::Bytes;
 use thaiyyal_expr::Element;
 use thaiyyal_model::{Limits, Value};
 
-use super::kept::{Lines, Next, Written};
+use super::kept::{Lines, Next, Written, in_memory};
 use crate::fault::Fault;
 use crate::node::{Event, Flow, Run, Task};
 
@@ -38,6 +39,25 @@ pub(super) fn visit_from(from: usize, items: Value, visitor: impl Visitor, run: 
         }
         _ => Box::new(Elements { items, at: from, visitor }).resume(Event::Fuel, run),
     }
+}
+
+/// An element in the object store, from its line.
+pub(super) fn read(line: &[u8], run: &Run<'_>) -> Result<Value, Fault> {
+    run.spend(ELEMENT_FUEL + line.len() as u64 / BYTES_PER_FUEL);
+    Value::from_json_lossless(line)
+        .map_err(|error| Fault::new("object_damaged", format!("an element in the object store cannot be read: {error}")))
+}
+
+/// The lines of a chunk of an array, none of which goes on in another.
+pub(super) fn lines(chunk: &Bytes) -> Vec<Bytes> {
+    let ends = memchr::memchr_iter(b'\n', chunk).chain(std::iter::once(chunk.len()));
+    let mut start = 0;
+    let cut = |end: usize| {
+        let line = chunk.slice(start..end);
+        start = (end + 1).min(chunk.len());
+        line
+    };
+    ends.map(cut).filter(|line| !line.is_empty()).collect()
 }
 
 /// How many elements an array has, wherever it is.
@@ -97,11 +117,7 @@ impl<V: Visitor> Task for KeptElements<V> {
             let item = match self.lines.next(run.limits)? {
                 Next::Fetch(hash) => return Ok(Flow::Fetch(hash, self)),
                 Next::End => break,
-                Next::Line(line) => {
-                    run.spend(ELEMENT_FUEL + line.len() as u64 / BYTES_PER_FUEL);
-                    Value::from_json_lossless(&line)
-                        .map_err(|error| Fault::new("object_damaged", format!("an element in the object store cannot be read: {error}")))?
-                }
+                Next::Line(line) => read(&line, run)?,
             };
             let element = Element { item: &item, index: self.at, items: &self.items };
             if self.visitor.visit(element, run)? == Pass::Done {
@@ -121,12 +137,6 @@ pub(super) struct Collected {
     bytes: u64,
     /// All elements, once they do not fit into memory.
     written: Option<Box<Written>>,
-}
-
-/// How large a list may grow in memory: where it can go elsewhere, the rest of the value that it is part of still finds room beside it.
-fn in_memory(limits: &Limits) -> u64 {
-    let beside = if limits.max_stored_bytes == 0 { 0 } else { limits.max_value_bytes / 8 };
-    limits.max_value_bytes - beside
 }
 
 impl Collected {
@@ -166,7 +176,61 @@ impl Collected {
     }
 }
 
+/// What a node keeps in memory while it goes through an array, at most as much as a value may take. Of an array that is in memory itself
+/// that is always enough.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// What is kept there.
+    what: &'static str,
+    bytes: u64,
+}
+
+impl Room {
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { what, bytes: 0 }
+    }
+
+    #[inline]
+    pub(super) fn take(&mut self, bytes: u64, limits: &Limits) -> Result<(), Fault> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > limits.max_value_bytes { Err(self.full(limits)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn full(&self, limits: &Limits) -> Fault {
+        let (what, most) = (self.what, limits.max_value_bytes);
+        let message = format!("{what} must fit into memory, where a value may take {most} bytes, and takes {}", self.bytes);
+        Fault::limit("value_too_large", "max_value_bytes", most, message)
+    }
+}
+
+/// A list that has to stay in memory.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) values: Vec<Value>,
+    room: Room,
+}
+
+impl Gathered {
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { values: Vec::new(), room: Room::new(what) }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: Value, limits: &Limits) -> Result<(), Fault> {
+        self.room.take(value.size_bytes(), limits)?;
+        self.values.push(value);
+        Ok(())
+    }
+
+    /// Gives the list, and begins another.
+    pub(super) fn take(&mut self) -> Vec<Value> {
+        self.room.bytes = 0;
+        std::mem::take(&mut self.values)
+    }
+}
+
 #[cold]
 fn too_many_bytes(most: u64) -> Fault {
-    Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this list would take more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a value may take {most} bytes, and this list would take more"))
 }

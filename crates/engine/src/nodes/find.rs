@@ -28,7 +28,7 @@ fn describe() -> NodeDescription {
                 "return_index": {"type": "boolean", "default": false, "title": "Tell the position too"}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"condition": "item.id == 7"}),
     }

@@ -27,7 +27,7 @@ fn describe() -> NodeDescription {
                 "expression": {"type": "string", "title": "Expression", "description": "Join what this gives for each `item`.", "x-ui": {"widget": "expression"}}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"field": "tags"}),
     }

@@ -1,13 +1,18 @@
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use serde_json::json;
 use thaiyyal_expr::Element;
-use thaiyyal_model::{Category, Failure, List, Map, NodeDescription, Purity, Str, Value};
+use thaiyyal_model::{Category, Failure, List, Map, NodeDescription, ObjectHash, Purity, Str, Value};
 
+use super::elements::{self, Collected, Gathered};
+use super::kept::{Lines, Next};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::expression::{Binding, Formula};
 use crate::fault::Fault;
 use crate::machine::Bound;
-use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses};
+use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Implicit(&["body"]) };
@@ -30,7 +35,7 @@ fn describe() -> NodeDescription {
                 "stop_on_error": {"type": "boolean", "default": false, "title": "Stop at the first error", "x-ui": {"hidden": true}}
             }
         }),
-        ports: ports::branching(&[("body", "For each element"), ("done", "Done")]),
+        ports: ports::branching_over_array(&[("body", "For each element"), ("done", "Done")]),
         purity: Purity::Pure,
         example: json!({"max_iterations": 100}),
     }
@@ -80,10 +85,10 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 impl Node for ForEach {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         let items = array::needed(run.needed_input("for_each")?, "for_each")?.clone();
-        let count = items.as_list().map_or(0, |list| list.len());
+        let count = elements::count(&items);
         if count > self.most {
             let message = format!("the array has {count} elements, and `max_iterations` allows {}", self.most);
-            return Err(Fault::limit("max_iterations", message));
+            return Err(Fault::limit("too_many_iterations", "max_iterations", self.most, message));
         }
         if !run.has_body(BODY) {
             let count = Value::from(count);
@@ -98,15 +103,22 @@ impl Node for ForEach {
         }
         Ok(Flow::Block(Box::new(Loop {
             node,
+            source: Source::new(&items),
             items,
             count,
-            results: vec![Value::Null; rounds],
+            rounds,
+            open: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            results: Collected::with_capacity(rounds.min(MOST_RESERVED)),
             errors: Vec::new(),
             begun: 0,
             ended: 0,
-            bytes: 0,
             is_broken: false,
         })))
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Runs
     }
 
     fn uses(&self) -> Uses {
@@ -118,32 +130,51 @@ impl Node for ForEach {
     }
 }
 
+/// Room for results is made at once up to so many.
+const MOST_RESERVED: usize = 10_000;
+
 /// A loop under way.
 struct Loop {
     node: ForEach,
     items: Value,
+    source: Source,
     count: usize,
-    results: Vec<Value>,
+    /// How many rounds there are.
+    rounds: usize,
+    /// What the rounds under way work on.
+    open: BTreeMap<usize, Value>,
+    /// The values of rounds that ended before one that began before them.
+    ready: BTreeMap<usize, Value>,
+    results: Collected,
     /// The rounds that failed, in the order in which they did.
     errors: Vec<(usize, Failure)>,
     begun: usize,
     ended: usize,
-    /// Of the results.
-    bytes: u64,
     is_broken: bool,
 }
 
 impl Block for Loop {
     fn next(&mut self, happened: Happened, run: &mut Run<'_>) -> Result<Then, Fault> {
-        if let Happened::Ended { number, outcome, .. } = happened {
-            self.ended += 1;
-            self.take(number as usize, outcome, run)?;
+        match happened {
+            Happened::Ended { number, outcome, .. } => {
+                self.ended += 1;
+                self.take(number as usize, outcome, run)?;
+            }
+            Happened::Object(content) => self.source.take(content),
+            Happened::Ready | Happened::Woken | Happened::Settled => {}
         }
-        let may_begin = !self.is_broken && self.begun < self.results.len();
+        let may_begin = !self.is_broken && self.begun < self.rounds;
         if may_begin && self.begun - self.ended < self.node.at_once {
             let at = self.begun;
+            let items = self.items.as_list().map_or(&[][..], |list| list.as_slice());
+            let item = match self.source.next(items, &self.node, run)? {
+                Given::Item(item) => item,
+                Given::Fetch(hash) => return Ok(Then::Fetch(hash)),
+            };
             self.begun += 1;
-            let item = self.item(at);
+            if self.node.break_when.is_some() {
+                self.open.insert(at, item.clone());
+            }
             let bound = Bound { element: Some((item.clone(), at, self.items.clone())), error: None };
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             return Ok(Then::Begin(Body { port: BODY, number, counts: Counts::Rounds, input: item, bound }));
@@ -151,22 +182,12 @@ impl Block for Loop {
         if self.begun > self.ended {
             return Ok(Then::Rest);
         }
-        Ok(Then::Done(self.result(), Choice::All))
+        Ok(Then::Done(self.result(run)?, Choice::All))
     }
 }
 
 impl Loop {
-    fn item(&self, at: usize) -> Value {
-        let items = self.items.as_list().map_or(&[][..], |list| list.as_slice());
-        if self.node.is_batched {
-            let first = at * self.node.batch;
-            List::from(&items[first.min(items.len())..(first + self.node.batch).min(items.len())]).into()
-        } else {
-            items.get(at).cloned().unwrap_or_default()
-        }
-    }
-
-    fn take(&mut self, at: usize, outcome: Result<Value, Failure>, run: &Run<'_>) -> Result<(), Fault> {
+    fn take(&mut self, at: usize, outcome: Result<Value, Failure>, run: &mut Run<'_>) -> Result<(), Fault> {
         let value = match outcome {
             Ok(value) => value,
             Err(failure) if self.node.on_error == OnError::Stop => return Err(failure.into()),
@@ -175,23 +196,19 @@ impl Loop {
                 Value::Null
             }
         };
-        self.bytes = self.bytes.saturating_add(value.size_bytes());
-        if self.bytes > run.limits.max_value_bytes {
-            let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and the results of the loop take more")));
-        }
-        if let Some(condition) = &self.node.break_when {
-            let item = self.item(at);
+        if let (Some(condition), Some(item)) = (&self.node.break_when, self.open.remove(&at)) {
             let element = Element { item: &item, index: at, items: &self.items };
             let binding = Binding { input: Some(&value), element: Some(element), accumulator: None };
             self.is_broken = self.is_broken || condition.test(run, binding)?;
         }
-        self.results[at] = value;
+        self.ready.insert(at, value);
+        while let Some(value) = self.ready.remove(&self.results.len()) {
+            self.results.push(value, run)?;
+        }
         Ok(())
     }
 
-    fn result(&mut self) -> Value {
-        self.results.truncate(self.begun);
+    fn result(&mut self, run: &mut Run<'_>) -> Result<Value, Fault> {
         self.errors.sort_by_key(|(at, _)| *at);
         let failed = self.errors.len();
         let errors = (self.node.on_error == OnError::Collect).then(|| {
@@ -206,9 +223,60 @@ impl Loop {
             ("failed", Value::from(failed)),
             ("input_count", Value::from(self.count)),
             ("iterations", Value::from(self.begun)),
-            ("results", Value::from(std::mem::take(&mut self.results))),
+            ("results", std::mem::take(&mut self.results).into_value(run)?),
             ("successful", Value::from(self.begun - failed)),
         ];
-        Map::from_pairs(members.into_iter().chain(errors)).into()
+        Ok(Map::from_pairs(members.into_iter().chain(errors)).into())
+    }
+}
+
+/// Where the elements of a loop come from.
+enum Source {
+    /// An array in memory, and how many were taken.
+    Memory(usize),
+    /// The object store, a chunk at a time, and what is there of the next batch.
+    Store(Lines, Gathered),
+}
+
+/// What a round begins with, or what is to be fetched first.
+enum Given {
+    Item(Value),
+    Fetch(ObjectHash),
+}
+
+impl Source {
+    fn new(items: &Value) -> Self {
+        match items {
+            Value::Large(large) => Self::Store(Lines::new(large.clone()), Gathered::new("a batch")),
+            _ => Self::Memory(0),
+        }
+    }
+
+    fn take(&mut self, content: Bytes) {
+        if let Self::Store(lines, _) = self {
+            lines.take(content);
+        }
+    }
+
+    /// The next element of `items`, or batch of them; asked for only while there is one.
+    fn next(&mut self, items: &[Value], node: &ForEach, run: &Run<'_>) -> Result<Given, Fault> {
+        let (lines, batch) = match self {
+            Self::Memory(taken) => {
+                let first = *taken;
+                *taken = (first + node.batch).min(items.len());
+                let part = &items[first..*taken];
+                return Ok(Given::Item(if node.is_batched { List::from(part).into() } else { part.first().cloned().unwrap_or_default() }));
+            }
+            Self::Store(lines, batch) => (lines, batch),
+        };
+        while batch.values.len() < node.batch {
+            match lines.next(run.limits)? {
+                Next::Fetch(hash) => return Ok(Given::Fetch(hash)),
+                Next::End => break,
+                Next::Line(line) => batch.push(elements::read(&line, run)?, run.limits)?,
+            }
+        }
+        let mut batch = batch.take();
+        Ok(Given::Item(if node.is_batched { batch.into() } else { batch.pop().unwrap_or_default() }))
     }
 }

@@ -137,7 +137,7 @@ impl Block for Race {
                 let until = run.now.saturating_add(timeout).unwrap_or(Timestamp::MAX);
                 Ok(Then::Wait { part: 1, until, reason: Reason::Timer })
             }
-            (Happened::Ready | Happened::Settled | Happened::Ended { .. }, _) => Ok(Then::Rest),
+            (Happened::Ready | Happened::Settled | Happened::Object(_) | Happened::Ended { .. }, _) => Ok(Then::Rest),
         }
     }
 }

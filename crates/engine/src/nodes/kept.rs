@@ -23,7 +23,8 @@ impl Written {
     pub(super) fn push(&mut self, value: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
         if value.size_bytes() > run.limits.max_value_bytes {
             let most = run.limits.max_value_bytes;
-            return Err(Fault::limit("max_value_bytes", format!("an element of a list may take {most} bytes, and one would take more")));
+            let message = format!("an element of a list may take {most} bytes, and one would take {}", value.size_bytes());
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
         let before = self.open.len();
         value.write_json(&mut self.open);
@@ -36,8 +37,8 @@ impl Written {
 
     fn close(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
         let content = std::mem::take(&mut self.open);
-        let bytes =
-            u32::try_from(content.len()).map_err(|_| Fault::limit("max_value_bytes", "an element of a list would take more than 4 GiB"))?;
+        let bytes = u32::try_from(content.len())
+            .map_err(|_| Fault::limit("value_too_large", "max_value_bytes", u32::MAX, "an element of a list would take more than 4 GiB"))?;
         // The hash reads every byte once more.
         run.spend(u64::from(bytes) / BYTES_PER_FUEL);
         let hash = run.depot.keep(content, run.limits)?;
@@ -55,6 +56,72 @@ impl Written {
         }
         Ok(Large::new(Form::Array, self.chunks).into())
     }
+}
+
+/// A text that is written from its beginning to its end, and goes to the object store once it does not fit into memory.
+#[derive(Debug, Default)]
+pub(super) struct WrittenText {
+    chunks: Vec<Chunk>,
+    /// What is not in one of the chunks.
+    open: String,
+}
+
+impl WrittenText {
+    /// Room to write some more; whoever has done so calls [`WrittenText::settle`].
+    pub(super) fn open(&mut self) -> &mut String {
+        &mut self.open
+    }
+
+    /// Moves what does not fit to the object store.
+    pub(super) fn settle(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
+        let limits = run.limits;
+        let chunk = CHUNK.min(limits.max_value_bytes);
+        let most = if self.chunks.is_empty() { in_memory(limits) } else { chunk };
+        if self.open.len() as u64 <= most {
+            return Ok(());
+        }
+        if limits.max_stored_bytes == 0 {
+            let most = limits.max_value_bytes;
+            let message = format!("a value may take {most} bytes, and this text would take more");
+            return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
+        }
+        let text = std::mem::take(&mut self.open);
+        let mut rest = text.as_str();
+        while rest.len() as u64 >= chunk {
+            let (part, behind) = rest.split_at(rest.floor_char_boundary(usize::try_from(chunk).unwrap_or(usize::MAX).max(4)));
+            self.close(part, run)?;
+            rest = behind;
+        }
+        self.open = rest.to_owned();
+        Ok(())
+    }
+
+    fn close(&mut self, part: &str, run: &mut Run<'_>) -> Result<(), Fault> {
+        let too_long = |_| Fault::limit("value_too_large", "max_value_bytes", u32::MAX, "a part of a text would take more than 4 GiB");
+        let bytes = u32::try_from(part.len()).map_err(too_long)?;
+        run.spend(u64::from(bytes) / BYTES_PER_FUEL);
+        let hash = run.depot.keep(part.as_bytes().to_vec(), run.limits)?;
+        self.chunks.push(Chunk { hash, bytes, items: 0 });
+        Ok(())
+    }
+
+    pub(super) fn into_value(mut self, run: &mut Run<'_>) -> Result<Value, Fault> {
+        if self.chunks.is_empty() {
+            return Ok(self.open.into());
+        }
+        let rest = std::mem::take(&mut self.open);
+        if !rest.is_empty() {
+            self.close(&rest, run)?;
+        }
+        Ok(Large::new(Form::Text, self.chunks).into())
+    }
+}
+
+/// How large a list or text may grow in memory: where it can go elsewhere, the rest of the value that it is part of still finds room beside
+/// it.
+pub(super) fn in_memory(limits: &Limits) -> u64 {
+    let beside = if limits.max_stored_bytes == 0 { 0 } else { limits.max_value_bytes / 8 };
+    limits.max_value_bytes - beside
 }
 
 /// Bytes that are written in the time of one step of fuel.
@@ -126,7 +193,7 @@ impl Lines {
 /// A line or record that is not read on, because it does not end.
 pub(super) fn too_long(limits: &Limits) -> Fault {
     let most = limits.max_value_bytes;
-    Fault::limit("max_value_bytes", format!("a line or record may have {most} bytes, and one has more"))
+    Fault::limit("value_too_large", "max_value_bytes", most, format!("a line or record may have {most} bytes, and one has more"))
 }
 
 /// The chunks of a value, in order.

@@ -27,7 +27,7 @@ fn describe() -> NodeDescription {
                 "field": {"type": "string", "title": "Field", "description": "Instead of an expression: the member of each element to take."}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"expression": "item * 2"}),
     }

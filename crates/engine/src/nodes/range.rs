@@ -69,7 +69,12 @@ impl Node for Range {
             numbers.push(Value::Number(number));
             number += self.step;
             if numbers.len() >= TOO_MANY {
-                return Err(Fault::limit("range", format!("a range may have {} numbers, and this one has more", TOO_MANY - 1)));
+                return Err(Fault::limit(
+                    "range_too_long",
+                    "range",
+                    TOO_MANY - 1,
+                    format!("a range may have {} numbers, and this one has more", TOO_MANY - 1),
+                ));
             }
         }
         let result = Map::from_pairs([

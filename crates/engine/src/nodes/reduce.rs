@@ -28,7 +28,7 @@ fn describe() -> NodeDescription {
                 "initial_value": {"title": "Start value", "description": "0 when there is none."}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"expression": "accumulator + item", "initial_value": 0}),
     }

@@ -99,7 +99,7 @@ struct Retrying {
 impl Block for Retrying {
     fn next(&mut self, happened: Happened, run: &mut Run<'_>) -> Result<Then, Fault> {
         match happened {
-            Happened::Settled => Ok(Then::Rest),
+            Happened::Settled | Happened::Object(_) => Ok(Then::Rest),
             Happened::Ready if self.begun > 0 => Ok(Then::Rest),
             Happened::Ready | Happened::Woken => {
                 let number = self.begun;

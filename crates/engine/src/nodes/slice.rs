@@ -27,7 +27,7 @@ fn describe() -> NodeDescription {
                 "length": {"title": "How many", "description": "Used when there is no end.", "x-ui": {"widget": "number"}}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"start": 0, "end": 10}),
     }

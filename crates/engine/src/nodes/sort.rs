@@ -24,7 +24,7 @@ fn describe() -> NodeDescription {
                 "order": {"type": "string", "title": "Direction", "default": "asc", "x-ui": {"options": ["asc", "desc"]}}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"field": "name", "order": "asc"}),
     }

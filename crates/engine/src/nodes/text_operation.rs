@@ -116,11 +116,13 @@ fn text(value: &Value) -> Result<&str, Fault> {
 fn check_length(length: u64, run: &Run<'_>) -> Result<(), Fault> {
     match run.limits.max_string_length {
         Some(most) if length > u64::from(most) => {
-            Err(Fault::limit("max_string_length", format!("a text may have {most} bytes, and this one would have {length}")))
+            let message = format!("a text may have {most} bytes, and this one would have {length}");
+            Err(Fault::limit("text_too_long", "max_string_length", most, message))
         }
         _ if length > run.limits.max_value_bytes => {
             let most = run.limits.max_value_bytes;
-            Err(Fault::limit("max_value_bytes", format!("a value may take {most} bytes, and this text would have {length}")))
+            let message = format!("a value may take {most} bytes, and this text would have {length}");
+            Err(Fault::limit("value_too_large", "max_value_bytes", most, message))
         }
         _ => Ok(()),
     }

@@ -136,7 +136,7 @@ impl Block for Timed {
                 let took = run.now.duration_since(self.began_at);
                 Ok(Then::Done(self.node.result(outcome?, duration::text(took), false), Choice::All))
             }
-            Happened::Settled => Ok(Then::Rest),
+            Happened::Settled | Happened::Object(_) => Ok(Then::Rest),
             Happened::Woken if self.node.goes_on => {
                 let took = duration::text(self.node.within);
                 Ok(Then::Done(self.node.result(Value::Null, took, true), Choice::All))

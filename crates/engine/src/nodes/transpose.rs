@@ -17,7 +17,7 @@ fn describe() -> NodeDescription {
         icon: "rotate-3d",
         summary: "Swaps the rows and columns of an array of arrays.",
         schema: json!({"type": "object", "properties": {}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({}),
     }

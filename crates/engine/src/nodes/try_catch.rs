@@ -145,7 +145,7 @@ impl Block for Trying {
                 self.stage = Stage::Try;
                 return Ok(body(TRY, self.input.clone(), None));
             }
-            (Happened::Ready | Happened::Woken | Happened::Settled, _) => return Ok(Then::Rest),
+            (Happened::Ready | Happened::Woken | Happened::Object(_) | Happened::Settled, _) => return Ok(Then::Rest),
             (Happened::Ended { outcome, .. }, _) => outcome,
         };
         let end = match (std::mem::replace(&mut self.stage, Stage::Finally), outcome) {

@@ -1,11 +1,13 @@
 use serde_json::json;
 use std::collections::HashSet;
-use thaiyyal_model::{Category, List, Map, NodeDescription, Purity, Str, Value};
+use thaiyyal_expr::Element;
+use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
+use super::elements::{self, Collected, Pass, Room, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
 use crate::fault::Fault;
-use crate::node::{Flow, Node, Run};
+use crate::node::{Flow, Node, Run, WithLarge};
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::None };
@@ -18,7 +20,7 @@ fn describe() -> NodeDescription {
         icon: "fingerprint",
         summary: "Keeps the first of equal elements.",
         schema: json!({"type": "object", "properties": {"field": {"type": "string", "title": "Field", "description": "Compare this member instead of the whole element."}}}),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"field": "id"}),
     }
@@ -34,23 +36,57 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
 
 impl Node for Unique {
     fn run(&self, run: &mut Run<'_>) -> Result<Flow, Fault> {
-        let items = match array::soft(run.needed_input("unique")?) {
-            Ok(items) => items,
-            Err(result) => return Ok(Flow::Done(result)),
+        let distinct = || Distinct {
+            field: self.field.clone(),
+            seen: HashSet::new(),
+            room: Room::new("what is compared, each different one once,"),
+            unique: Collected::default(),
         };
-        let mut seen = HashSet::with_capacity(items.len());
-        let is_new = |item: &&Value| match (&self.field, item) {
+        match array::anywhere(run.needed_input("unique")?) {
+            Ok(items) => elements::visit(items.clone(), distinct(), run),
+            Err(result) => Ok(Flow::Done(result)),
+        }
+    }
+
+    fn with_large(&self) -> WithLarge {
+        WithLarge::Streams
+    }
+}
+
+struct Distinct {
+    field: Option<Str>,
+    seen: HashSet<Value>,
+    /// For what was seen.
+    room: Room,
+    unique: Collected,
+}
+
+impl Visitor for Distinct {
+    fn visit(&mut self, element: Element<'_>, run: &mut Run<'_>) -> Result<Pass, Fault> {
+        let key = match (&self.field, element.item) {
             // An object without the member is like no other.
-            (Some(field), Value::Map(members)) => members.get(field).is_none_or(|member| seen.insert(member.clone())),
-            _ => seen.insert((*item).clone()),
+            (Some(field), Value::Map(members)) => members.get(field),
+            (_, item) => Some(item),
         };
-        let unique: List = items.iter().filter(is_new).cloned().collect();
+        if let Some(key) = key {
+            if self.seen.contains(key) {
+                return Ok(Pass::More);
+            }
+            self.room.take(key.size_bytes(), run.limits)?;
+            self.seen.insert(key.clone());
+        }
+        self.unique.push(element.item.clone(), run)?;
+        Ok(Pass::More)
+    }
+
+    fn finish(self: Box<Self>, count: usize, run: &mut Run<'_>) -> Result<Value, Fault> {
+        let kept = self.unique.len();
         let result = Map::from_pairs([
-            ("input_count", Value::from(items.len())),
-            ("output_count", Value::from(unique.len())),
-            ("removed", Value::from(items.len() - unique.len())),
-            ("unique", unique.into()),
+            ("input_count", Value::from(count)),
+            ("output_count", Value::from(kept)),
+            ("removed", Value::from(count - kept)),
+            ("unique", self.unique.into_value(run)?),
         ]);
-        Ok(Flow::Done(result.into()))
+        Ok(result.into())
     }
 }

@@ -79,7 +79,12 @@ impl While {
 
     fn too_many(&self) -> Fault {
         let most = self.most;
-        Fault::limit("max_iterations", format!("the condition still held after {most} rounds, and `max_iterations` allows no more"))
+        Fault::limit(
+            "too_many_iterations",
+            "max_iterations",
+            most,
+            format!("the condition still held after {most} rounds, and `max_iterations` allows no more"),
+        )
     }
 
     fn result(&self, value: Value, rounds: u32) -> Value {
@@ -100,7 +105,7 @@ impl Block for Loop {
         match happened {
             Happened::Ready if self.rounds > 0 => return Ok(Then::Rest),
             Happened::Ended { outcome, .. } => self.value = outcome?,
-            Happened::Ready | Happened::Woken | Happened::Settled => {}
+            Happened::Ready | Happened::Woken | Happened::Object(_) | Happened::Settled => {}
         }
         if !self.node.holds(&self.value, self.rounds, run)? {
             return Ok(Then::Done(self.node.result(self.value.clone(), self.rounds), Choice::All));

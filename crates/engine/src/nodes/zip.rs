@@ -25,7 +25,7 @@ fn describe() -> NodeDescription {
                 "remove_empty": {"type": "boolean", "default": false, "title": "Only as far as the shortest"}
             }
         }),
-        ports: ports::through(),
+        ports: ports::over_array(),
         purity: Purity::Pure,
         example: json!({"arrays": [["a", "b"]]}),
     }

@@ -63,11 +63,15 @@ pub(super) fn compile(definition: &Definition, catalog: &Catalog, limits: &Limit
 }
 
 fn check_size(definition: &Definition, limits: &Limits, problems: &mut Vec<Problem>) -> Result<(), Invalid> {
-    for (what, count, most) in [("nodes", definition.nodes.len(), limits.max_nodes), ("edges", definition.edges.len(), limits.max_edges)] {
-        if count > most as usize {
-            let detail = format!("a definition may have {most} {what}, and this one has {count}");
-            problems.push(Problem::error("limit_exceeded", format!("/{what}"), detail));
-        }
+    let (nodes, most) = (definition.nodes.len(), limits.max_nodes);
+    if nodes > most as usize {
+        let detail = format!("a definition may have {most} nodes, and this one has {nodes}");
+        problems.push(Problem::error("too_many_nodes", "/nodes", detail));
+    }
+    let (edges, most) = (definition.edges.len(), limits.max_edges);
+    if edges > most as usize {
+        let detail = format!("a definition may have {most} edges, and this one has {edges}");
+        problems.push(Problem::error("too_many_edges", "/edges", detail));
     }
     // What is too large is not looked at any further.
     if problems.is_empty() { Ok(()) } else { Err(Invalid { stage: Stage::Parse, problems: std::mem::take(problems) }) }

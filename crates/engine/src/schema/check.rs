@@ -1,4 +1,4 @@
-use thaiyyal_model::{Map, Value};
+use thaiyyal_model::{List, Map, Value};
 
 use super::{Field, Rule, Schema};
 use crate::suggest::did_you_mean;
@@ -31,17 +31,42 @@ impl Schema {
         if check.is_templated { Checked::Templated } else { Checked::Literal }
     }
 
-    /// Turns text that a template gave into the number or boolean that the schema wants.
+    /// The setting as the schema wants it, when a template gave a value of another kind: text becomes the number or boolean that it is,
+    /// and where the schema wants text, anything becomes its text.
     pub(crate) fn convert(&self, name: &str, value: Value) -> Value {
-        let Some(field) = self.fields.iter().find(|field| field.name == name) else { return value };
-        let Some(text) = value.as_str() else { return value };
-        let converted = match text.trim() {
-            number if field.rule.kinds.wants_number() => number.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number),
-            "true" if field.rule.kinds.wants_boolean() => Some(Value::Bool(true)),
-            "false" if field.rule.kinds.wants_boolean() => Some(Value::Bool(false)),
+        match self.fields.iter().find(|field| field.name == name) {
+            Some(field) => field.rule.convert(value),
+            None => value,
+        }
+    }
+}
+
+impl Rule {
+    fn convert(&self, value: Value) -> Value {
+        match &value {
+            Value::String(text) => self.from_text(text).unwrap_or(value),
+            Value::List(list) if self.kinds.allow(&value) => match &self.items {
+                Some(rule) => list.iter().map(|item| rule.convert(item.clone())).collect::<List>().into(),
+                None => value,
+            },
+            Value::Map(map) if self.kinds.allow(&value) => match &self.object {
+                Some(schema) => map.iter().map(|(key, member)| (key.clone(), schema.convert(key, member.clone()))).collect::<Map>().into(),
+                None => value,
+            },
+            Value::Bool(_) | Value::Number(_) if self.kinds.wants_text_rather_than(&value) => value.text().into(),
+            // Not where lists or objects may stand: there it is a mistake, of which the text would say nothing.
+            Value::List(_) | Value::Map(_) if self.kinds.wants_only_text() && !value.has_large() => value.text().into(),
+            _ => value,
+        }
+    }
+
+    fn from_text(&self, text: &str) -> Option<Value> {
+        match text.trim() {
+            number if self.kinds.wants_number() => number.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number),
+            "true" if self.kinds.wants_boolean() => Some(Value::Bool(true)),
+            "false" if self.kinds.wants_boolean() => Some(Value::Bool(false)),
             _ => None,
-        };
-        converted.unwrap_or(value)
+        }
     }
 }
 

@@ -35,6 +35,15 @@ impl Kinds {
         self.0 & bit_of(Kind::Boolean) != 0 && self.0 & bit_of(Kind::String) == 0
     }
 
+    /// Whether a value of another kind becomes text when a template gave it.
+    pub(super) fn wants_text_rather_than(self, value: &Value) -> bool {
+        self.0 & bit_of(Kind::String) != 0 && !self.allow(value)
+    }
+
+    pub(super) fn wants_only_text(self) -> bool {
+        self.0 == bit_of(Kind::String)
+    }
+
     /// `a string`, `a number or a string`.
     pub(super) fn describe(self) -> String {
         let all = [

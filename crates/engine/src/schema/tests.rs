@@ -1,5 +1,5 @@
 use serde_json::json;
-use thaiyyal_model::{Map, Value};
+use thaiyyal_model::Value;
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn templates_are_found_and_not_judged() {
 }
 
 #[test]
-fn text_from_templates_becomes_what_the_schema_wants() {
+fn what_templates_give_becomes_what_the_schema_wants() {
     let schema = schema();
     let convert = |name: &str, text: &str| schema.convert(name, Value::from(text)).to_string();
     assert_eq!(convert("count", " 12 "), "12");
@@ -93,5 +93,19 @@ fn text_from_templates_becomes_what_the_schema_wants() {
     assert_eq!(convert("strict", "true"), "true");
     assert_eq!(convert("op", "12"), "\"12\"");
     assert_eq!(convert("unknown", "12"), "\"12\"");
-    assert_eq!(schema.convert("count", Value::from(Map::new())), Value::from(Map::new()));
+    for (name, given, expected) in [
+        ("op", json!(12.5), json!("12.5")),
+        ("op", json!(true), json!("true")),
+        ("op", json!({"b": [1]}), json!("{\"b\":[1]}")),
+        ("op", json!(null), json!(null)),
+        ("count", json!(true), json!(true)),
+        ("count", json!({}), json!({})),
+        ("any", json!(12), json!(12)),
+        ("fields", json!(12), json!("12")),
+        ("fields", json!([1, "a", [2]]), json!(["1", "a", "[2]"])),
+        ("fields", json!({"a": 1}), json!({"a": 1})),
+        ("cases", json!([{"when": 1, "then": 2}, 3]), json!([{"when": "1", "then": 2}, 3])),
+    ] {
+        assert_eq!(schema.convert(name, Value::from(given.clone())), Value::from(expected), "{name} {given}");
+    }
 }

@@ -121,7 +121,7 @@ fn elements_that_fail_are_counted_collected_or_the_end() {
             r#"succeeded {"failed":1,"input_count":3,"iterations":2,"results":["u1",null],"successful":1}"#,
         ),
         (r#"{"batch_size": 2}"#, r#"succeeded {"failed":0,"input_count":3,"iterations":2,"results":["u[1,2]","u[3]"],"successful":2}"#),
-        (r#"{"max_iterations": 2}"#, "failed: limit_exceeded at f"),
+        (r#"{"max_iterations": 2}"#, "failed: too_many_iterations at f"),
     ] {
         assert_eq!(end(&graph(settings)), expected, "{settings}");
     }
@@ -198,7 +198,7 @@ fn a_while_runs_until_its_condition_fails() {
         )
     };
     assert_eq!(end(&graph("input < 20", 9)), r#"succeeded {"condition":"input < 20","final_value":27,"iterations":4}"#);
-    assert_eq!(end(&graph("true", 3)), "failed: limit_exceeded at w");
+    assert_eq!(end(&graph("true", 3)), "failed: too_many_iterations at w");
     assert_eq!(end(&graph("false", 3)), r#"succeeded {"condition":"false","final_value":1,"iterations":0}"#);
 }
 
@@ -501,7 +501,7 @@ fn a_limit_of_the_whole_ends_what_is_around_it() {
     let limits = Limits { max_node_executions: Some(6), ..Limits::default() };
     let graph = format!("{ITEMS}\nf: for_each {{}}\ny: try_catch {{}}\nx: visualization\na -> f -body-> y -try-> x");
     let told = told(&graph, limits, echo);
-    assert_eq!(told.lines().last(), Some("failed: limit_exceeded at x"), "{told}");
+    assert_eq!(told.lines().last(), Some("failed: too_many_node_executions at x"), "{told}");
 }
 
 #[test]

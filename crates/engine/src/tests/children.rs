@@ -149,10 +149,10 @@ fn depth_and_number_of_children_are_bounded() {
         x -> e -body-> a"#;
     let most = Limits { max_children: Some(2), ..Limits::default() };
     let told = told_of(graph, most, |child| gave(child, Value::Null));
-    assert!(told.ends_with("failed: limit_exceeded at a"), "{told}");
+    assert!(told.ends_with("failed: too_many_children at a"), "{told}");
     let deep = Limits { max_workflow_depth: 0, ..Limits::default() };
     let told = told_of("a: sub_workflow w", deep, |_| panic!("it is too deep to start one"));
-    assert!(told.ends_with("failed: limit_exceeded at a"), "{told}");
+    assert!(told.ends_with("failed: workflows_too_deep at a"), "{told}");
 }
 
 /// Runs until children are asked for; the rest of the journal is lost.

@@ -136,6 +136,62 @@ fn a_retry_fails_when_the_error_stays() {
 }
 
 #[test]
+fn a_retry_looks_for_an_error_at_the_top_of_what_a_block_gives() {
+    // The value of a body is a part of its block's result; whether an error in it matters is for the block to say.
+    for (block, port) in [
+        (r#"for_each {}"#, "body"),
+        (r#"while_loop {"condition": "index < 1"}"#, "body"),
+        (r#"timeout {"timeout": "5s"}"#, "body"),
+        (r#"parallel {"branches": ["left"]}"#, "left"),
+        (r#"try_catch {"fallback_value": {"error": "soft"}}"#, "try"),
+    ] {
+        let graph = format!(
+            "in: range {{\"start\": 1, \"end\": 2}}
+             x: {block}
+             b: set {{\"fields\": {{\"error\": \"soft\"}}, \"keep\": false}}
+             r: retry {{\"max_attempts\": 3}}
+             in -> x -> r
+             x -{port}-> b"
+        );
+        let told = told(&graph, Limits::default(), refused);
+        assert!(told.contains(r#"r = {"attempts":1,"success":true"#) && told.contains(r#"{"error":"soft"}"#), "{told}");
+    }
+}
+
+#[test]
+fn a_retry_runs_a_block_before_it_again_when_that_fails() {
+    let mut count = 0;
+    check(
+        r#"a = 1
+         x: timeout 5s
+         c: call u
+         r: retry {"max_attempts": 2, "initial_delay": "1s"}
+         a -> x -> r
+         x -body-> c"#,
+        |effect| {
+            count += 1;
+            if count == 1 { refused(effect) } else { Answer::Done(json("{\"error\": \"soft\"}")) }
+        },
+        &expect![[r#"
+            1 a = 1
+            2 x[1] waits for timer until 5000ms
+            3 c calls {"url":"u"}
+            4 c failed: refused
+            5 x[1] cancelled
+            6 x failed: refused
+            7 x (attempt 2) waits for back_off until 1000ms
+            8 x (attempt 2) begins again
+            9 x[1] (attempt 2) waits for timer until 6000ms
+            10 c calls {"url":"u"}
+            11 c = {"error":"soft"}
+            12 x[1] (attempt 2) cancelled
+            13 x (attempt 2) = {"execution_time":"0s","timed_out":false,"timeout_duration":"5s","value":{"error":"soft"}}
+            14 r = {"attempts":2,"success":true,"value":{"execution_time":"0s","timed_out":false,"timeout_duration":"5s","value":{"error":"soft"}}}
+            succeeded {"attempts":2,"success":true,"value":{"execution_time":"0s","timed_out":false,"timeout_duration":"5s","value":{"error":"soft"}}}"#]],
+    );
+}
+
+#[test]
 fn a_timeout_bounds_the_node_before_it() {
     let graph = |action: &str| {
         format!(
@@ -232,8 +288,8 @@ fn what_an_execution_may_use_in_all_cannot_be_caught() {
     expect![[r#"
         1 a = 1
         2 b = 1
-        3 c failed: limit_exceeded
-        failed: limit_exceeded at c"#]]
+        3 c failed: too_many_node_executions
+        failed: too_many_node_executions at c"#]]
     .assert_eq(&told(graph, limits, refused));
 }
 

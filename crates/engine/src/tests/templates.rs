@@ -70,3 +70,20 @@ fn a_whole_template_keeps_its_kind_in_any_setting_of_any_node() {
     }
     assert!(compared > 40 && succeeded > 20, "{compared} settings, {succeeded} of them of nodes that succeed");
 }
+
+#[test]
+fn a_setting_that_is_text_takes_the_text_of_a_whole_template() {
+    let shared = Value::from_json(br#"{"items": [7], "v": 12.5, "object": {"b": [1], "a": null}, "list": [1, true]}"#).unwrap();
+    for (node_type, data, expected) in [
+        ("text_input", serde_json::json!({"text": "{{ trigger.input.v }}"}), r#""12.5""#),
+        ("text_input", serde_json::json!({"text": "{{ trigger.input.v > 12 }}"}), r#""true""#),
+        ("text_input", serde_json::json!({"text": "{{ trigger.input.object }}"}), r#""{\"a\":null,\"b\":[1]}""#),
+        ("date_input", serde_json::json!({"date_value": "{{ 2026 }}"}), r#""2026""#),
+        ("set", serde_json::json!({"fields": {"n": "{{ trigger.input.v }}"}, "keep": false}), r#"{"n":12.5}"#),
+    ] {
+        let (failed, ended) = end(node_type, &data, &shared);
+        assert_eq!((failed.as_str(), ended.as_list().unwrap()[0].to_string().as_str()), ("", expected), "{data}");
+    }
+    let (failed, _) = end("text_operation", &serde_json::json!({"text_op": "{{ 5 }}"}), &shared);
+    assert_eq!(failed, "invalid_value");
+}

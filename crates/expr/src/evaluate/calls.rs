@@ -13,8 +13,16 @@ impl<'v> Evaluator<'v> {
         match (&call.function.body, receiver) {
             (Body::Function(body), None) => body(self, call),
             (Body::Method(body), Some(receiver)) => body(self, &receiver, call),
+            // The parser made the receiver the first argument: what is bound here.
+            (Body::Function(body), Some(receiver)) => {
+                let slot = self.locals.len();
+                self.locals.push(receiver.into_value());
+                let outcome = body(self, call);
+                self.locals.truncate(slot);
+                outcome
+            }
             // The parser takes functions and methods from different lists.
-            (Body::Function(_), Some(_)) | (Body::Method(_), None) => Err(Cause::Unresolved.at(call.span)),
+            (Body::Method(_), None) => Err(Cause::Unresolved.at(call.span)),
         }
     }
 

@@ -1,7 +1,7 @@
 use thaiyyal_model::{List, Value};
 
 use super::lexer::{Lexer, Symbol, Token};
-use super::tree::{Arg, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Piece, Sign, Span, Term};
+use super::tree::{Arg, Base, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Path, Piece, Sign, Span, Term};
 use crate::catalogue::Function;
 use crate::catalogue::pattern::Pattern;
 use crate::expression::Expression;
@@ -277,7 +277,7 @@ impl<'s> Parser<'s> {
             }
             Token::Symbol(Symbol::OpenBracket) => {
                 self.advance();
-                let items = self.arguments(Symbol::CloseBracket, None)?;
+                let items = self.arguments(Symbol::CloseBracket, None, Vec::new())?;
                 Ok(list(items, Span::new(start, self.end)))
             }
             Token::Symbol(Symbol::Backtick) => self.interpolated(),
@@ -316,8 +316,21 @@ impl<'s> Parser<'s> {
 
     /// A call of `function`, whose name was at `name`; the opening parenthesis is next.
     pub(super) fn call(&mut self, function: &'static Function, name: Span) -> Result<Call> {
+        self.call_with(function, name, Vec::new())
+    }
+
+    /// A function that goes through an array, written behind it: the array is bound while the call is evaluated.
+    pub(super) fn call_on_array(&mut self, function: &'static Function, name: Span) -> Result<Call> {
+        let path = Path { base: Base::Local(self.locals), keys: Box::default(), span: name };
+        self.locals += 1;
+        let call = self.call_with(function, name, vec![Arg { expr: Expr::Path(Box::new(path)), span: name, binds: 0 }]);
+        self.locals -= 1;
+        call
+    }
+
+    fn call_with(&mut self, function: &'static Function, name: Span, given: Vec<Arg>) -> Result<Call> {
         self.expect(Symbol::OpenParen)?;
-        let args = self.arguments(Symbol::CloseParen, Some(function))?;
+        let args = self.arguments(Symbol::CloseParen, Some(function), given)?;
         if !function.accepts(args.len()) {
             let message =
                 format!("`{}` takes {}, but {} given: `{}`", function.name, function.wants(), were(args.len()), function.signature());
@@ -349,9 +362,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Expressions separated by commas, up to and with `close`.
-    fn arguments(&mut self, close: Symbol, of: Option<&Function>) -> Result<Vec<Arg>> {
-        let mut args = Vec::new();
+    /// Expressions separated by commas, up to and with `close`, behind those that are given already.
+    fn arguments(&mut self, close: Symbol, of: Option<&Function>, mut args: Vec<Arg>) -> Result<Vec<Arg>> {
         if self.take(close) {
             return Ok(args);
         }

@@ -104,9 +104,10 @@ impl Parser<'_> {
     }
 
     fn method(&mut self, name: &str, span: Span) -> Result<Link> {
-        match catalogue::method(name) {
-            Some(method) => Ok(Link::Method(self.call(method, span)?)),
-            None => Err(self.unknown_method(name, span)),
+        match (catalogue::method(name), catalogue::function(name).filter(|function| function.goes_through_array())) {
+            (Some(method), _) => Ok(Link::Method(self.call(method, span)?)),
+            (None, Some(function)) => Ok(Link::Method(self.call_on_array(function, span)?)),
+            (None, None) => Err(self.unknown_method(name, span)),
         }
     }
 

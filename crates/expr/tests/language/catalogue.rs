@@ -25,6 +25,45 @@ fn names_are_unique_and_described() {
     }
 }
 
+/// `f([1], x)` as `[1].f(x)`, when the array is written out.
+fn behind_its_array(name: &str, source: &str) -> Option<String> {
+    let rest = source.strip_prefix(name)?.strip_prefix("([")?;
+    let mut open = 1;
+    let end = rest.char_indices().find_map(|(at, c)| {
+        open += i32::from(c == '[') - i32::from(c == ']');
+        (open == 0).then_some(at)
+    })?;
+    let (array, args) = (&rest[..end], rest[end + 1..].trim_start_matches(','));
+    Some(format!("[{array}].{name}({}", args.trim_start()))
+}
+
+#[test]
+fn a_function_that_goes_through_an_array_is_a_method_of_it_too() {
+    let mut compared = 0;
+    for function in functions().filter(|function| function.goes_through_array()) {
+        for (source, expected) in function.examples {
+            let Some(method) = behind_its_array(function.name, source) else { continue };
+            assert_eq!(shown(value(&method, "null")), *expected, "{method}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared}");
+    let lines = r#"{"lines":[{"sku":"b","qty":2,"tags":["x","y"]},{"sku":"a","qty":1,"tags":["z"]},{"sku":"c","qty":0,"tags":[]}],"n":1}"#;
+    check_values(&[
+        ("input.lines.filter(l => l.qty > 0).sortBy(l => l.sku).map(l => l.sku).join('+')", lines, "\"a+b\""),
+        ("lines.map(l => l.tags.map((t, i) => l.sku + t + i))", lines, r#"[["bx0","by1"],["az0"],[]]"#),
+        ("lines.flatMap(item.tags).reverse()", lines, r#"["z","y","x"]"#),
+        ("lines.map(l => l.qty > input.n)", lines, "[true,false,false]"),
+        ("lines.map(l => lines.find(o => o.qty == l.qty - 1)?.sku ?? '-')", lines, r#"["a","c","-"]"#),
+        ("sum(lines.map(item.qty)) + lines.slice(1).length", lines, "5"),
+        ("input.nope?.map(x => x)", lines, "null"),
+        ("input.nope.map(x => x)", lines, "! expression_unresolved"),
+        ("input.n.map(x => x)", lines, "! expression_wrong_kind"),
+        ("'abc'.filter(true)", "0", "! expression_wrong_kind"),
+        ("(lines.map(l => l.nope) ?? [7])[0] + lines.map(l => l.qty)[0]", lines, "9"),
+    ]);
+}
+
 #[test]
 fn worked_cases_of_the_specification() {
     check_values(&[

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{Record, RecordKind};
-use crate::{JsonError, Kept, Str, Value};
+use crate::{JsonError, Kept, Limits, Str, Value};
 
 /// Segments below this many bytes of JSON are stored as they are.
 const WORTH_COMPRESSING: usize = 1 << 10;
@@ -15,11 +15,25 @@ const LARGEST_RATIO: usize = 256;
 /// The first byte of a stored value of which a part is in the object store; JSON never begins with it.
 const WITH_KEPT: u8 = 2;
 
-/// Records with what is kept in the object store. Without such parts the records stand alone: an array, not an object.
+/// Records with what is kept in the object store, and in the first segment of an execution the limits under which it runs. Without either
+/// the records stand alone: an array, not an object.
 #[derive(Serialize, Deserialize)]
 struct Segment<'a> {
     records: Cow<'a, [Record]>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     kept: Vec<KeptField>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limits: Option<Cow<'a, Limits>>,
+}
+
+/// What a segment holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// The records, in order.
+    pub records: Vec<Record>,
+    /// The limits under which the execution runs, in its first segment. They hold until its end, whatever is changed meanwhile: computing
+    /// it again must give the same.
+    pub limits: Option<Limits>,
 }
 
 /// A part of one of a record's values.
@@ -35,10 +49,15 @@ struct KeptField {
 
 /// The bytes in which records are stored: JSON, compressed when it is longer than 1 KiB. The first byte tells which. What a value keeps in
 /// the object store stands beside the records, so that no value of a user can be mistaken for it.
-pub fn encode(records: &[Record]) -> Vec<u8> {
+///
+/// `limits` are those under which the execution runs; its first segment has to tell them.
+pub fn encode(records: &[Record], limits: Option<&Limits>) -> Vec<u8> {
     let kept = kept_fields(records);
-    let json =
-        if kept.is_empty() { serde_json::to_vec(records) } else { serde_json::to_vec(&Segment { records: Cow::Borrowed(records), kept }) };
+    let json = if kept.is_empty() && limits.is_none() {
+        serde_json::to_vec(records)
+    } else {
+        serde_json::to_vec(&Segment { records: Cow::Borrowed(records), kept, limits: limits.map(Cow::Borrowed) })
+    };
     let json = json.expect("records have string keys and finite numbers");
     if json.len() < WORTH_COMPRESSING {
         return json;
@@ -55,8 +74,8 @@ pub fn encode(records: &[Record]) -> Vec<u8> {
     bytes
 }
 
-/// The records in bytes that [`encode`] made.
-pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, DecodeError> {
+/// What is in bytes that [`encode`] made.
+pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     match bytes.split_first() {
         None => Err(DecodeError::Empty),
         Some((&COMPRESSED, rest)) => read(&decompress(rest)?),
@@ -64,18 +83,18 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, DecodeError> {
     }
 }
 
-fn read(json: &[u8]) -> Result<Vec<Record>, DecodeError> {
+fn read(json: &[u8]) -> Result<Decoded, DecodeError> {
     if json.first() != Some(&b'{') {
-        return Ok(document(json)?);
+        return Ok(Decoded { records: document(json)?, limits: None });
     }
-    let Segment { records, kept } = document(json)?;
+    let Segment { records, kept, limits } = document(json)?;
     let mut records = records.into_owned();
     for KeptField { record, field, kept } in kept {
         let fields = records.get_mut(record).map(|record| record.kind.values_mut()).unwrap_or_default();
         let (_, value) = fields.into_iter().find(|(name, _)| *name == field).ok_or(DecodeError::Kept)?;
         *value = Kept::restore(vec![kept], std::mem::take(value));
     }
-    Ok(records)
+    Ok(Decoded { records, limits: limits.map(Cow::into_owned) })
 }
 
 fn document<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, serde_json::Error> {

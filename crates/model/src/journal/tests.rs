@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::Reason;
+use crate::{Limits, Reason};
 
 fn record(seq: u64, node: &str, iteration: &[u32], kind: RecordKind) -> Record {
     Record {
@@ -44,18 +44,18 @@ fn every_kind() -> Vec<Record> {
 #[test]
 fn records_read_back_as_they_were_written() {
     let records = every_kind();
-    let bytes = encode(&records);
+    let bytes = encode(&records, None);
     assert_eq!(bytes[0], b'[');
-    assert_eq!(decode(&bytes).unwrap(), records);
-    assert_eq!(decode(&encode(&[])).unwrap(), []);
+    assert_eq!(decode(&bytes).unwrap().records, records);
+    assert_eq!(decode(&encode(&[], None)).unwrap().records, []);
 }
 
 #[test]
 fn long_segments_are_compressed() {
     let records: Vec<_> = (0..1000).map(|n| record(n, "node", &[], ended(Some(Value::from("x".repeat(50)))))).collect();
-    let bytes = encode(&records);
+    let bytes = encode(&records, None);
     assert!(bytes[0] == COMPRESSED_MARK && bytes.len() < 20_000, "{}", bytes.len());
-    assert_eq!(decode(&bytes).unwrap(), records);
+    assert_eq!(decode(&bytes).unwrap().records, records);
 }
 
 const COMPRESSED_MARK: u8 = 1;
@@ -63,19 +63,19 @@ const COMPRESSED_MARK: u8 = 1;
 #[test]
 fn an_output_of_null_is_an_output() {
     let records = [record(1, "a", &[], ended(Some(Value::Null)))];
-    assert_eq!(decode(&encode(&records)).unwrap(), records);
+    assert_eq!(decode(&encode(&records, None)).unwrap().records, records);
 }
 
 #[test]
 fn deep_values_read_back() {
     let deep = (0..Value::MAX_DEPTH).fold(Value::from(1), |inner, _| Value::from(vec![inner]));
     let records = [record(1, "a", &[], ended(Some(deep)))];
-    assert_eq!(decode(&encode(&records)).unwrap(), records);
+    assert_eq!(decode(&encode(&records, None)).unwrap().records, records);
 }
 
 #[test]
 fn damage_is_an_error() {
-    let long = encode(&(0..1000).map(|n| record(n, "node", &[], ended(None))).collect::<Vec<_>>());
+    let long = encode(&(0..1000).map(|n| record(n, "node", &[], ended(None))).collect::<Vec<_>>(), None);
     for bytes in [&[][..], &[1, 0], &[1, 255, 255, 255, 255, 0], b"[{}]", b"{", &long[..long.len() - 1], &[7]] {
         assert!(decode(bytes).is_err());
     }
@@ -100,8 +100,8 @@ fn what_is_in_the_object_store_is_read_back_beside_what_looks_like_it() {
         answer: Some(large()),
     };
     records.push(record(7, "e", &[], whole));
-    let bytes = encode(&records);
-    assert_eq!(decode(&bytes).unwrap(), records);
+    let bytes = encode(&records, None);
+    assert_eq!(decode(&bytes).unwrap().records, records);
     // A program that knows nothing of the object store refuses the segment instead of taking null for the value.
     let json = if bytes[0] == COMPRESSED_MARK { lz4_flex::block::decompress(&bytes[5..], 100_000).unwrap() } else { bytes };
     assert_eq!(json[0], b'{');
@@ -122,4 +122,13 @@ fn a_single_value_is_read_back_with_what_is_in_the_object_store() {
 fn a_part_of_a_record_that_is_not_there_is_an_error() {
     let json = br#"{"records":[],"kept":[{"record":0,"field":"output","path":"","form":"text","chunks":[]}]}"#;
     assert!(matches!(decode(json), Err(DecodeError::Kept)));
+}
+
+#[test]
+fn the_first_segment_tells_the_limits_of_the_execution() {
+    let limits = Limits { max_nodes: 7, max_calls: None, ..Limits::default() };
+    let records = vec![record(1, "node", &[], ended(None))];
+    let decoded = decode(&encode(&records, Some(&limits))).unwrap();
+    assert_eq!(decoded, Decoded { records: records.clone(), limits: Some(limits) });
+    assert_eq!(decode(&encode(&records, None)).unwrap(), Decoded { records, limits: None });
 }

@@ -87,6 +87,7 @@ fn lease(row: &Row) -> Result<Claimed, Error> {
         inbox: Inbox { seen: columns.next()?, signals: Vec::new() },
         parent: columns.next::<Option<Uuid>>()?.map(ExecutionId::from_uuid),
         depth: columns.next::<i16>()?.unsigned_abs(),
+        limits: columns.limits()?,
         journal: Vec::new(),
     })
 }

@@ -27,6 +27,7 @@ WITH overdue AS MATERIALIZED (
 )
 SELECT
     c.tenant_id, c.execution_id, c.epoch, e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at,
-    c.started_at, e.deadline, c.cancel_requested, c.crash_count, e.trace, e.signalled, e.parent_id, e.depth
+    c.started_at, e.deadline, c.cancel_requested, c.crash_count, e.trace, e.signalled, e.parent_id, e.depth,
+    (SELECT t.limits FROM tenants n JOIN tiers t ON t.name = ANY (ARRAY[n.tier]) WHERE n.tenant_id = ANY (ARRAY[c.tenant_id])) AS limits
 FROM claimed c
 JOIN executions e ON e.tenant_id = ANY (ARRAY[c.tenant_id]) AND e.id BETWEEN c.execution_id AND c.execution_id

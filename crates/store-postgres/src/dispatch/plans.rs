@@ -48,6 +48,8 @@ const KEYS: &[(&str, &[&[&str]])] = &[
     ("timers", &[&["(due_at = ANY", "(execution_id >=", "(execution_id <="], &["(due_at <="]]),
     ("outbox", &[&["(id = ANY"], &["(attempted_at <"]]),
     ("workers", &[&["(id ="]]),
+    ("tenants", &[&["(tenant_id = ANY"]]),
+    ("tiers", &[&["(name = ANY"]]),
     ("workflows", &[&["(tenant_id = ANY", "(id >=", "(id <="]]),
     ("versions", &[&["(ROW(tenant_id, workflow_id, number) >=", "(ROW(tenant_id, workflow_id, number) <="]]),
     ("idempotency_keys", &[&["(ROW(tenant_id, route, key) >=", "(ROW(tenant_id, route, key) <="], &["(created_at <="]]),

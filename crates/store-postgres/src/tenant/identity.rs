@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use thaiyyal_model::{ApiKeyId, Timestamp, UserId};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, Identity, NewApiKey, Page, Person},
+    tenant::{ApiKeySummary, Identity, NewApiKey, Page, Person, Tenant},
 };
 
 use super::{PostgresTx, page};
@@ -55,6 +55,19 @@ impl Identity for PostgresTx {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(page(items, limit, |item| item.id))
+    }
+
+    async fn find_tenant(&mut self) -> Result<Option<Tenant>, Error> {
+        let tenant = self.tenant;
+        let row = self
+            .query_one(
+                "SELECT n.name, n.created_at, t.name, t.limits FROM tenants n LEFT JOIN tiers t ON t.name = n.tier WHERE n.tenant_id = $1",
+                &[&tenant],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut columns = Columns::of("tenants", &row);
+        Ok(Some(Tenant { name: columns.next()?, created_at: columns.at()?, tier: columns.tier()? }))
     }
 
     async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {

@@ -84,7 +84,7 @@ async fn empty(server: &Client, name: &str) {
     while !server.query(connections, &[&name]).await.expect("the server does it").is_empty() {}
     let tables =
         "approvals, installation, sign_in_links, sessions, idempotency_keys, versions, workflows, definitions, api_keys, users, tenants,
-                  executions, journal, run_queue, outbox, timers, signals, children, closed_windows, workers";
+                  executions, journal, run_queue, outbox, timers, signals, children, closed_windows, workers, tiers";
     let delete: String = tables.split(',').map(|table| format!("DELETE FROM thaiyyal.{};", table.trim())).collect();
     client(&url(name)).await.batch_execute(&delete).await.expect("the server does it");
 }

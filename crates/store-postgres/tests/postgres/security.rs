@@ -43,7 +43,7 @@ async fn every_table_without_a_tenant_is_known() {
                   WHERE c.relnamespace = 'thaiyyal'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
                       AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
                   ORDER BY 1";
-    assert_eq!(column(&client, tables).await, ["installation", "outbox", "refinery_schema_history", "workers"]);
+    assert_eq!(column(&client, tables).await, ["installation", "outbox", "refinery_schema_history", "tiers", "workers"]);
 }
 
 #[tokio::test]
@@ -147,9 +147,9 @@ async fn a_row_that_refers_to_another_tenants_is_a_constraint_error() {
         .await
         .unwrap_err();
     assert_eq!(version.code(), Some(&SqlState::FOREIGN_KEY_VIOLATION), "{version}");
-    // Every foreign key begins with the tenant, on both sides, unless it leads to the tenant itself.
+    // Every foreign key to what belongs to tenants begins with the tenant.
     let loose = "SELECT conname::text FROM pg_constraint
-                 WHERE connamespace = 'thaiyyal'::regnamespace AND contype = 'f' AND NOT EXISTS (
+                 WHERE connamespace = 'thaiyyal'::regnamespace AND contype = 'f' AND confrelid <> 'thaiyyal.tiers'::regclass AND NOT EXISTS (
                      SELECT FROM pg_attribute a WHERE a.attrelid = conrelid AND a.attnum = conkey[1] AND a.attname = 'tenant_id'
                  )";
     assert!(column(&client, loose).await.is_empty());

@@ -54,7 +54,7 @@ impl<'c> Claiming<'c> {
 
 const LOOK: &str = "SELECT q.tenant_id, q.epoch, coalesce(q.started_at, ?2), q.crash_count, q.cancel_requested_at IS NOT NULL,
         e.workflow_id, e.version, e.definition, e.trigger, e.priority, e.input, e.created_at, e.deadline, e.trace, e.signalled,
-        e.parent_id, e.depth
+        e.parent_id, e.depth, (SELECT t.limits FROM tenants n JOIN tiers t ON t.name = n.tier WHERE n.tenant_id = q.tenant_id)
     FROM run_queue q JOIN executions e ON e.tenant_id = q.tenant_id AND e.id = q.execution_id
     WHERE q.execution_id = ?1 AND q.state = 'ready' AND q.available_at <= ?2";
 
@@ -67,7 +67,7 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
     let (Sql(workflow), Sql(version), Sql(definition)) = (row.get(5)?, row.get(6)?, row.get(7)?);
     let (Sql(trigger), Sql(priority)) = (row.get(8)?, row.get(9)?);
     let (Sql(created_at), Sql(deadline)) = (row.get(11)?, row.get(12)?);
-    let Sql(parent) = row.get(15)?;
+    let (Sql(parent), Sql(limits)) = (row.get(15)?, row.get(17)?);
     Ok(Claimed {
         scope: scope(tenant),
         execution,
@@ -88,6 +88,7 @@ fn read(row: &Row<'_>, execution: ExecutionId) -> Result<Claimed> {
         trace: row.get(13)?,
         parent,
         depth: row.get(16)?,
+        limits,
     })
 }
 

@@ -1,7 +1,8 @@
-use thaiyyal_model::{ApiKeyId, Timestamp, UserId};
+use thaiyyal_model::{ApiKeyId, LimitChanges, Timestamp, UserId};
 use thaiyyal_store::{
     Error,
-    tenant::{ApiKeySummary, NewApiKey, Page, Person},
+    directory::Tier,
+    tenant::{ApiKeySummary, NewApiKey, Page, Person, Tenant},
 };
 
 use crate::{scoped::Scoped, sql::Sql};
@@ -23,6 +24,15 @@ pub(super) fn list(scoped: Scoped<'_>, limit: u32, before: Option<ApiKeyId>) -> 
         Ok(ApiKeySummary { id, name: row.get(1)?, permissions, created_at, expires_at })
     })?;
     Ok(super::page(items, limit, |item| item.id))
+}
+
+pub(super) fn find_tenant(scoped: Scoped<'_>) -> Result<Option<Tenant>, Error> {
+    let sql = "SELECT n.name, n.created_at, t.name, t.limits FROM tenants n LEFT JOIN tiers t ON t.name = n.tier WHERE n.tenant_id = ?1";
+    scoped.find(sql, &[], |row| {
+        let (Sql(created_at), tier, Sql(limits)): (_, Option<String>, Sql<Option<LimitChanges>>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let tier = tier.zip(limits).map(|(name, limits)| Tier { name, limits });
+        Ok(Tenant { name: row.get(0)?, created_at, tier })
+    })
 }
 
 pub(super) fn find_user(scoped: Scoped<'_>, id: UserId) -> Result<Option<Person>, Error> {

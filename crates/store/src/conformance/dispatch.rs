@@ -48,6 +48,7 @@ macro_rules! conformance_dispatch {
         ]);
         $crate::conformance_cases!($fresh, dispatch_claim in dispatch::claim: [
             a_claim_brings_all_a_worker_needs,
+            a_claim_tells_the_limits_of_the_tenant,
             a_claim_leaves_out_what_is_leased_waiting_ended_or_unknown,
             duplicate_and_late_hints_claim_once,
             claims_come_in_the_order_asked_for,

@@ -21,6 +21,7 @@ macro_rules! conformance_tenant {
             maintenance_keeps_what_is_alive,
         ]);
         $crate::conformance_cases!($fresh, tenant_directory in tenant::directory: [
+            a_tenant_has_the_limits_of_its_tier,
             the_first_tenant_comes_with_its_owner_and_a_key,
             there_is_one_first_tenant,
             of_two_bootstraps_at_once_one_succeeds,
@@ -112,6 +113,7 @@ macro_rules! conformance_tenant {
             list_approvals_as_another_tenant_shows_nothing,
             find_approval_as_another_tenant_finds_nothing,
             decide_approval_as_another_tenant_decides_nothing,
+            find_tenant_as_another_tenant_finds_that,
             find_user_as_another_tenant_finds_nobody,
             create_api_key_as_another_tenant_cannot_act_for_a_foreign_user,
             list_api_keys_as_another_tenant_shows_its_own,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use thaiyyal_engine::{Child, Machine, Outcome, Plan, Progress, Start, Stop};
-use thaiyyal_model::{ExecutionStatus, Failure, Object, Record, TenantScope, Timestamp, Value, journal};
+use thaiyyal_model::{ExecutionStatus, Failure, Limits, Object, Record, Seq, TenantScope, Timestamp, Value, journal};
 use thaiyyal_objects::Shelf;
 use thaiyyal_store::dispatch::{Claimed, Finish, Segment};
 
@@ -29,14 +29,29 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// What is stored cannot be read, or does not fit together: a fault of ours.
-pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
+pub(crate) fn begin(core: &Core, claimed: Claimed, journal: Journal, ticket: Arc<Ticket>, plan: Arc<Plan>) -> Result<Begun, Failure> {
     let Claimed {
-        scope, execution, workflow, version, trigger, parent, depth, priority, input, started_at, deadline, inbox, trace, ..
+        scope,
+        execution,
+        workflow,
+        version,
+        trigger,
+        parent,
+        depth,
+        priority,
+        input,
+        started_at,
+        deadline,
+        inbox,
+        trace,
+        limits,
+        ..
     } = claimed;
+    let Journal { records, limits: recorded } = journal;
+    let limits = recorded.map_or_else(|| core.tiers.limits(limits), |recorded| core.tiers.recorded(recorded));
     let input = if input.is_empty() { Ok(Value::Null) } else { Value::from_json_lossless(&input) };
     let input = input.map_err(|error| internal("the stored input cannot be read", &error))?;
     let start = Start { execution, workflow, version, trigger, parent, depth: u32::from(depth), input, started_at };
-    let limits = Arc::clone(&core.limits);
     let mut machine = if records.is_empty() {
         Machine::start(plan, start, limits)
     } else {
@@ -49,16 +64,28 @@ pub(crate) fn begin(core: &Core, claimed: Claimed, records: Vec<Record>, ticket:
     Ok(Begun { scope, ticket, machine, mail: Mail::new(inbox), starter, objects, keeping, deadline })
 }
 
-/// The records of a journal. Some of their values may be in the object store.
-///
-/// # Errors
-/// When they cannot be read: a fault of ours.
-pub(crate) fn records(segments: &[Segment]) -> Result<Vec<Record>, Failure> {
-    let mut records = Vec::new();
-    for segment in segments {
-        records.append(&mut journal::decode(&segment.bytes).map_err(|error| internal("the journal cannot be read", &error))?);
+/// What was written of an execution before.
+pub(crate) struct Journal {
+    /// Some of their values may be in the object store.
+    pub(crate) records: Vec<Record>,
+    /// Under which it has run so far, and goes on.
+    limits: Option<Limits>,
+}
+
+impl Journal {
+    /// Reads the segments of an execution, from the first.
+    ///
+    /// # Errors
+    /// When they cannot be read: a fault of ours.
+    pub(crate) fn read(segments: &[Segment]) -> Result<Self, Failure> {
+        let mut whole = Self { records: Vec::new(), limits: None };
+        for segment in segments {
+            let mut decoded = journal::decode(&segment.bytes).map_err(|error| internal("the journal cannot be read", &error))?;
+            whole.records.append(&mut decoded.records);
+            whole.limits = whole.limits.or(decoded.limits);
+        }
+        Ok(whole)
     }
-    Ok(records)
 }
 
 fn internal(what: &str, error: &dyn std::error::Error) -> Failure {
@@ -82,6 +109,11 @@ impl Begun {
         self.ticket.is_cancelled() || core.clock.now() >= self.deadline
     }
 
+    /// Whether nothing forbids that it rests.
+    pub(crate) fn may_pause(&self, core: &Core) -> bool {
+        !self.must_stop(core)
+    }
+
     /// When the execution is given up.
     pub(crate) fn deadline(&self) -> Timestamp {
         self.deadline
@@ -100,7 +132,8 @@ impl Begun {
         }
         let (first, last) = (records.first()?.seq, records.last()?.seq);
         self.mail.note(&records);
-        Some(Segment { first, last, bytes: journal::encode(&records) })
+        let limits = (first == Seq(1)).then(|| &**self.machine.limits());
+        Some(Segment { first, last, bytes: journal::encode(&records, limits) })
     }
 
     fn output(&mut self, mut output: Value) -> Vec<u8> {

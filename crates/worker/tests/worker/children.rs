@@ -149,7 +149,7 @@ async fn workflows_that_call_themselves_come_to_an_end() {
     stage.workflow("Again", &calls(r#"{"workflow":"Again"}"#)).await;
     let parent = stage.accept_one(&calls(r#"{"workflow":"Again"}"#)).await;
     let error = stage.failed(parent).await.to_string();
-    assert!(error.contains("limit_exceeded") && error.contains("max_workflow_depth"), "{error}");
+    assert!(error.contains("workflows_too_deep") && error.contains("max_workflow_depth"), "{error}");
     let mut line = vec![parent];
     while let Some(child) = stage.children(*line.last().unwrap()).await.first() {
         line.push(child.id);

@@ -151,7 +151,7 @@ async fn a_table_in_the_object_store_is_summed_with_little_memory_and_a_small_jo
     let expected: usize = (0..rows).map(|row| row % 5).filter(|amount| *amount > 2).sum();
     assert_eq!(output.get("result"), Some(&Value::from(expected)));
     let journal = stage.journal(execution).await;
-    assert!(journal::encode(&journal).len() < 20_000);
+    assert!(journal::encode(&journal, None).len() < 20_000);
     stage.is_clean().await;
 }
 

@@ -244,7 +244,7 @@ impl Stage {
     pub(crate) async fn journal(&self, id: ExecutionId) -> Vec<Record> {
         let mut tx = self.storage.store.begin(&self.scope).await.unwrap();
         let segments = tx.journal(id, Seq(0)).await.unwrap();
-        segments.iter().flat_map(|segment| journal::decode(&segment.bytes).unwrap()).collect()
+        segments.iter().flat_map(|segment| journal::decode(&segment.bytes).unwrap().records).collect()
     }
 
     /// Nothing unfinished stands nowhere, and no queue row is left.

@@ -99,7 +99,7 @@ pub(crate) async fn execute(caller: Allowed<RunWorkflows>, state: Data<State>, i
     let inline = Inline::of(&received)?;
     let deadline = begun + Duration::from_millis(wait_ms(&state, inline.timeout_ms)?);
     let input = input(&state, &received, inline.input)?;
-    let definition = checked(&state, &received, inline.definition, inline.pointer)?;
+    let definition = checked(&state, &caller.scope, &received, inline.definition, inline.pointer).await?;
     let workflow_id = own_name(definition.text());
     let id = ExecutionId::mint(&*state.clock);
     let new = NewExecution {

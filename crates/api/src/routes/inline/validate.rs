@@ -25,10 +25,10 @@ struct Verdict {
 /// Check a definition without running it
 #[utoipa::path(operation_id = "validate_inline", tag = "inline", request_body = InlineBody, responses((status = 200, description = "What was found", body = Verdict)))]
 #[post("/api/v1/workflow/validate")]
-pub(crate) async fn validate(_caller: Allowed<ReadWorkflows>, state: Data<State>, incoming: Incoming) -> Result<HttpResponse, Problem> {
+pub(crate) async fn validate(caller: Allowed<ReadWorkflows>, state: Data<State>, incoming: Incoming) -> Result<HttpResponse, Problem> {
     let received = incoming.read(Inline::limit(&state)).await?;
     let inline = Inline::of(&received)?;
-    let verdict = match checked(&state, &received, inline.definition, inline.pointer) {
+    let verdict = match checked(&state, &caller.scope, &received, inline.definition, inline.pointer).await {
         Ok(checked) => Verdict { valid: true, errors: Vec::new(), warnings: warnings(&checked, inline.pointer) },
         Err(problem) if problem.code() == Code::InvalidDefinition => {
             Verdict { valid: false, errors: problem.into_errors(), warnings: Vec::new() }

@@ -25,7 +25,7 @@ pub(crate) async fn create(caller: Allowed<WriteWorkflows>, state: Data<State>, 
     let received = incoming.read(body_limit(&state)).await?;
     let body: Input<'_> = received.parse()?;
     body.check()?;
-    let definition = checked(&state, &received, body.definition, DEFINITION)?.of_workflow(&[&body.name]);
+    let definition = checked(&state, &caller.scope, &received, body.definition, DEFINITION).await?.of_workflow(&[&body.name]);
     let warnings = warnings(&definition, DEFINITION);
     let Input { name, description, tags, publish, .. } = body;
     let command = Create { name, description, tags, definition, publish, by: caller.user };

@@ -30,7 +30,8 @@ pub(crate) async fn update(
     let received = incoming.read(body_limit(&state)).await?;
     let body: Input<'_> = received.parse()?;
     body.check()?;
-    let definition = checked(&state, &received, body.definition, DEFINITION)?.of_workflow(&[&id.to_string(), &body.name]);
+    let definition =
+        checked(&state, &caller.scope, &received, body.definition, DEFINITION).await?.of_workflow(&[&id.to_string(), &body.name]);
     let warnings = warnings(&definition, DEFINITION);
     let Input { name, description, tags, publish, .. } = body;
     let mut tx = state.storage.store.begin(&caller.scope).await?;

@@ -6,6 +6,7 @@ use thaiyyal_model::{Map, Str, Value};
 use crate::fault::Fault;
 
 /// How rows become text.
+#[derive(Clone, Copy)]
 pub(super) struct Table {
     pub(super) delimiter: char,
     pub(super) has_names: bool,
@@ -20,15 +21,25 @@ impl Table {
             Value::List(rows) => rows.iter().map(row).collect::<Result<_, _>>()?,
             other => return Err(no_row(other)),
         };
-        let names: BTreeSet<&Str> = rows.iter().flat_map(|row| row.keys()).collect();
+        let names: BTreeSet<Str> = rows.iter().flat_map(|row| row.keys()).cloned().collect();
         let mut text = String::new();
-        if self.has_names && !rows.is_empty() {
-            self.line(&mut text, names.iter().map(ToString::to_string));
+        if !rows.is_empty() {
+            self.names(&mut text, &names);
         }
-        for row in rows {
-            self.line(&mut text, names.iter().map(|name| row.get(name).map_or_else(String::new, |value| self.cell(value))));
-        }
+        rows.into_iter().for_each(|row| self.row(&mut text, &names, row));
         Ok(text)
+    }
+
+    /// The line above all rows, where there is to be one.
+    pub(super) fn names(&self, text: &mut String, names: &BTreeSet<Str>) {
+        if self.has_names {
+            self.line(text, names.iter().map(ToString::to_string));
+        }
+    }
+
+    /// The line of one row.
+    pub(super) fn row(&self, text: &mut String, names: &BTreeSet<Str>, row: &Map) {
+        self.line(text, names.iter().map(|name| row.get(name).map_or_else(String::new, |value| self.cell(value))));
     }
 
     fn line(&self, text: &mut String, cells: impl Iterator<Item = String>) {
@@ -63,7 +74,7 @@ impl Table {
     }
 }
 
-fn row(value: &Value) -> Result<&Map, Fault> {
+pub(super) fn row(value: &Value) -> Result<&Map, Fault> {
     value.as_map().ok_or_else(|| no_row(value))
 }
 

@@ -3,13 +3,14 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join;
-use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, Shard, Trigger, VersionNumber, WorkerId};
+use thaiyyal_model::{Epoch, ExecutionId, ExecutionStatus, LimitChanges, Shard, Trigger, VersionNumber, WorkerId};
 
 use crate::{
     conformance::{
         Fixture,
         fixture::running::{append, finish, lease, release, segment, suspend},
     },
+    directory::Tier,
     dispatch::{Release, Target},
     windows::Windows,
 };
@@ -39,6 +40,22 @@ pub async fn a_claim_brings_all_a_worker_needs(fixture: Fixture) {
     assert!(claimed.journal.is_empty());
     let found = fixture.find(&tenant, new.id).await.summary;
     assert_eq!((found.status, found.started_at), (ExecutionStatus::Running, Some(claimed.started_at)));
+}
+
+pub async fn a_claim_tells_the_limits_of_the_tenant(fixture: Fixture) {
+    let (with, without) = (fixture.tenant().await, fixture.tenant().await);
+    let limits = LimitChanges::from_json(r#"{"max_calls":3}"#).unwrap();
+    let directory = &fixture.storage.directory;
+    directory.set_tier(&Tier { name: "small".to_owned(), limits: limits.clone() }).await.unwrap();
+    directory.assign_tier(with.scope.tenant(), Some("small")).await.unwrap();
+    for (tenant, limits) in [(with, Some(limits)), (without, None)] {
+        let workflow = fixture.workflow(&tenant).await;
+        let (hinted, overdue) = (fixture.accepted(&tenant, &workflow).await, fixture.accepted(&tenant, &workflow).await);
+        let worker = fixture.worker().await;
+        assert_eq!(fixture.claim(worker, hinted).await.limits, limits);
+        let claimed = fixture.storage.dispatch.claim_overdue(worker, Duration::ZERO, 10).await.unwrap();
+        assert_eq!(claimed.iter().map(|claimed| (claimed.execution, &claimed.limits)).collect::<Vec<_>>(), [(overdue, &limits)]);
+    }
 }
 
 pub async fn a_claim_leaves_out_what_is_leased_waiting_ended_or_unknown(fixture: Fixture) {

@@ -3,15 +3,43 @@
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use thaiyyal_model::{ApiKeyId, SessionId, TenantId, UserId};
+use thaiyyal_model::{ApiKeyId, LimitChanges, SessionId, TenantId, UserId};
 
 use crate::{
     Error,
     conformance::{Fixture, fixture::Tenant},
-    directory::{ApiKey, Bootstrap, Login, NewLink, NewSession, Session},
+    directory::{ApiKey, Assigned, Bootstrap, Login, NewLink, NewSession, Session, Tier},
 };
 
 const HOUR: Duration = Duration::from_hours(1);
+
+pub async fn a_tenant_has_the_limits_of_its_tier(fixture: Fixture) {
+    let (one, other) = (fixture.tenant().await, fixture.tenant().await);
+    let directory = &fixture.storage.directory;
+    let tier = |name: &str, json: &str| Tier { name: name.to_owned(), limits: LimitChanges::from_json(json).unwrap() };
+    let (small, large) = (tier("small", r#"{"max_nodes":5,"max_calls":null}"#), tier("large", r#"{"max_nodes":5000}"#));
+    assert_eq!(directory.list_tiers().await.unwrap(), []);
+    directory.set_tier(&small).await.unwrap();
+    directory.set_tier(&large).await.unwrap();
+    assert_eq!(directory.list_tiers().await.unwrap(), [large.clone(), small.clone()]);
+    assert_eq!(tier_of(&fixture, &one).await, None);
+
+    assert_eq!(directory.assign_tier(one.scope.tenant(), Some("small")).await.unwrap(), Assigned::Yes);
+    assert_eq!(directory.assign_tier(one.scope.tenant(), Some("huge")).await.unwrap(), Assigned::UnknownTier);
+    assert_eq!(directory.assign_tier(TenantId::mint(&fixture.clock), Some("small")).await.unwrap(), Assigned::UnknownTenant);
+    assert_eq!((tier_of(&fixture, &one).await, tier_of(&fixture, &other).await), (Some(small), None));
+
+    let changed = tier("small", r#"{"max_edges":3}"#);
+    directory.set_tier(&changed).await.unwrap();
+    assert_eq!(tier_of(&fixture, &one).await, Some(changed));
+    assert_eq!(directory.assign_tier(one.scope.tenant(), None).await.unwrap(), Assigned::Yes);
+    assert_eq!(tier_of(&fixture, &one).await, None);
+}
+
+async fn tier_of(fixture: &Fixture, tenant: &Tenant) -> Option<Tier> {
+    let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
+    tx.find_tenant().await.unwrap().unwrap().tier
+}
 
 pub async fn the_first_tenant_comes_with_its_owner_and_a_key(fixture: Fixture) {
     let first = bootstrap(&fixture, "Ada@Example.test");

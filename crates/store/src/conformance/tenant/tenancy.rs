@@ -172,6 +172,13 @@ pub async fn decide_approval_as_another_tenant_decides_nothing(fixture: Fixture)
     assert!(fixture.question(&owner, asked.id).await.unwrap().is_open());
 }
 
+pub async fn find_tenant_as_another_tenant_finds_that(fixture: Fixture) {
+    let (owner, _, stranger) = set_up(&fixture).await;
+    let (one, other) =
+        (begin(&fixture, &owner).await.find_tenant().await.unwrap(), begin(&fixture, &stranger).await.find_tenant().await.unwrap());
+    assert_ne!(one.unwrap().name, other.unwrap().name);
+}
+
 pub async fn find_user_as_another_tenant_finds_nobody(fixture: Fixture) {
     let (owner, _, stranger) = set_up(&fixture).await;
     assert_eq!(begin(&fixture, &stranger).await.find_user(owner.owner).await.unwrap(), None);
