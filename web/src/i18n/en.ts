@@ -236,7 +236,7 @@ export const en = {
 
   "large.text": "Text",
   "large.array": "List",
-  "large.json": "Value",
+  "large.json": "JSON",
   "large.whole": "The whole value",
   "large.kept": "Too large to be shown with the execution.",
   "large.download": "Download",
