@@ -316,6 +316,7 @@ export const en = {
   "execution.dataTab": "Data",
   "execution.input": "Input of the execution",
   "execution.output": "Output of the execution",
+  "execution.firstSteps": "{count, plural, other {This shows the first # steps; there are more.}}",
   "execution.noOutput": "The execution ended without an output.",
   "execution.noOutputYet": "The execution has no output yet.",
   "execution.chooseStep": "Choose a step to see its data.",
