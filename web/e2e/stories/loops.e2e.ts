@@ -59,6 +59,12 @@ story("the rounds of a node are listed, and one of them is looked at", async ({ 
   expect(await step.getByRole("option").count()).toBe(2);
   await step.getByRole("option", { name: /Round 3/ }).click();
   await step.getByRole("option", { name: /Round 3/, selected: true }).waitFor();
+  // The address names it, and so does a row of the table.
+  await page.reload();
+  await step.getByRole("option", { name: /Round 3/, selected: true }).waitFor();
+  await page.getByRole("tab", { name: "Steps" }).click();
+  await page.getByRole("button", { name: "Ask for it" }).nth(1).click();
+  await step.getByRole("option", { name: /Round 2/, selected: true }).waitFor();
   await page.getByRole("tab", { name: "Canvas" }).click();
   await page.getByLabel("Divide, Expression").getByText("1 of 3").waitFor();
 });

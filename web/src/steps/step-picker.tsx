@@ -8,7 +8,7 @@ import { duration } from "~/lib/time.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { StatusChip, statusWord } from "~/ui/status.tsx";
 import { ViewSwitch } from "~/ui/tabs.tsx";
-import { roundText, stepKey, tellingStep } from "./order-steps.ts";
+import { attemptKey, roundText, stepKey, tellingStep } from "./order-steps.ts";
 import "./step-picker.css";
 
 export interface StepChoice {
@@ -20,11 +20,14 @@ export interface StepChoice {
   show: (step: Step) => void;
 }
 
-/** Which of the steps of one node is looked at. */
-export function useStepChoice(steps: readonly Step[], depth: number): StepChoice {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const shown = steps.find((step) => stepKey(step) === chosen) ?? tellingStep(steps, depth);
-  return { steps, depth, shown, show: (step) => setChosen(stepKey(step)) };
+/** Which of the steps of one node is looked at: the chosen one, or what tells most while none is. */
+export function stepChoice(
+  steps: readonly Step[],
+  depth: number,
+  [chosen, choose]: readonly [chosen: string | null, choose: (key: string) => void],
+): StepChoice {
+  const shown = steps.find((step) => attemptKey(step) === chosen) ?? tellingStep(steps, depth);
+  return { steps, depth, shown, show: (step) => choose(attemptKey(step)) };
 }
 
 /** The status of the one step there is, or the list of them to choose from. */

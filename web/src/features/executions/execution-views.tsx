@@ -22,7 +22,8 @@ interface ViewsProps {
   isCurrentDraft: boolean;
   nameOf: (nodeId: string) => string;
   selected: string | null;
-  onSelect: (nodeId: string | null) => void;
+  /** The step is told where one of the node is meant. */
+  onSelect: (nodeId: string | null, step?: string) => void;
 }
 
 /** The same execution over time, on its canvas, as a table, and what went in and out. */
