@@ -315,7 +315,7 @@ async fn whole_journal(core: &Arc<Core>, claimed: &Claimed, ticket: &Arc<Ticket>
 }
 
 /// Runs a slice; a panic in it ends its execution. Nodes always do the same, so running it again would only panic again.
-async fn guard(core: Arc<Core>, ticket: Arc<Ticket>, slice: impl Future<Output = ()>) {
+pub(crate) async fn guard(core: Arc<Core>, ticket: Arc<Ticket>, slice: impl Future<Output = ()>) {
     if AssertUnwindSafe(slice).catch_unwind().await.is_err() {
         let failure = panicked(&core, &ticket);
         slice::conclude(&core, &ticket, slice::failed(ticket.lease, &failure, core.clock.now())).await;

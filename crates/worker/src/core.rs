@@ -5,6 +5,7 @@ use thaiyyal_connectors::Connectors;
 use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, WorkerId};
 use thaiyyal_store::{Dispatch, Error};
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -48,6 +49,9 @@ pub(crate) struct Core {
     pub(crate) meters: Meters,
     /// Claims and slices.
     pub(crate) tracker: TaskTracker,
+    /// Where slices go on that have much to compute, and where they come back to.
+    pub(crate) background: Handle,
+    pub(crate) foreground: Handle,
     /// Take no new work, hand back what can be handed back.
     pub(crate) stop: CancellationToken,
     /// Drop everything.
@@ -66,6 +70,15 @@ impl Core {
         if ended.into_iter().any(|ticket| ticket.is_child) {
             drop(self.deliveries.offer(vec![()]));
         }
+    }
+
+    /// Runs a slice until it ends or the worker is aborted; in the background if it has much to compute.
+    pub(crate) fn spawn_slice(self: &Arc<Self>, is_long: bool, slice: impl Future<Output = ()> + Send + 'static) {
+        let (abort, on) = (self.abort.clone(), if is_long { &self.background } else { &self.foreground });
+        let aborted = async move {
+            abort.run_until_cancelled_owned(slice).await;
+        };
+        self.tracker.spawn_on(aborted, on);
     }
 
     /// Runs a task of this worker until it ends or the worker is aborted.

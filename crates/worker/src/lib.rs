@@ -5,6 +5,7 @@
 //! Must not know: HTTP, SQL, the broker's protocol, what a node computes. Everything a worker writes is fenced by the epoch it claimed,
 //! so a worker that is wrong about holding an execution does no harm.
 
+mod background;
 mod backoff;
 mod cancels;
 mod children;

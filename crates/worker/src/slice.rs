@@ -19,8 +19,9 @@ use thaiyyal_store::{
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
-use crate::{core::Core, heavy::Room, keeping, slots::Seats, writes::Wrote};
+use crate::{consume::guard, core::Core, heavy::Room, keeping, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, Journal, begin};
 pub use call::{Caller, call};
@@ -36,6 +37,8 @@ pub(crate) struct Slice {
     records: u64,
     /// The place among the running; none while it only waits.
     seats: Option<Seats>,
+    /// Whether it goes on in the background.
+    is_behind: bool,
     /// The place among the heavy ones, once it has become one.
     room: Option<OwnedSemaphorePermit>,
     /// Calls that are allowed to begin once what led to them is in the journal.
@@ -110,6 +113,7 @@ impl Slice {
             records: 0,
             seats: Some(seats),
             room: None,
+            is_behind: false,
             next: Vec::new(),
             calls: FuturesUnordered::new(),
             stops: HashMap::new(),
@@ -125,6 +129,14 @@ impl Slice {
         loop {
             if self.weigh(&progress).await == Then::Quit {
                 return;
+            }
+            let is_long = match progress {
+                Progress::More => true,
+                Progress::Effects(_) => false,
+                Progress::Objects(_) | Progress::Ended(_) => self.is_behind,
+            };
+            if is_long != self.is_behind {
+                return self.change_sides(progress);
             }
             match progress {
                 Progress::Ended(outcome) => return self.end(outcome).await,
@@ -172,6 +184,14 @@ impl Slice {
             }
             progress = self.begun.advance(&self.core);
         }
+    }
+
+    /// Goes on among those that compute for long, or comes back from there.
+    fn change_sides(mut self, progress: Progress) {
+        self.is_behind = !self.is_behind;
+        let (core, ticket, is_long) = (Arc::clone(&self.core), Arc::clone(&self.begun.ticket), self.is_behind);
+        let slice = guard(Arc::clone(&core), ticket, self.run(progress)).in_current_span();
+        core.spawn_slice(is_long, slice);
     }
 
     /// Sees to it that no more heavy executions go on at a time than the worker has memory for. Whoever has to wait for that still hears

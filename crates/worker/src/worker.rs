@@ -13,10 +13,12 @@ use thaiyyal_ephemeral::Ephemeral;
 use thaiyyal_model::{Clock, Limits, WorkerId};
 use thaiyyal_queue::Queue;
 use thaiyyal_store::{Admin, Storage, dispatch::Release};
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Settings,
+    background::Background,
     backoff::Backoff,
     cancels,
     children::Children,
@@ -98,7 +100,8 @@ impl Worker {
         let (callbacks, admin) = (Arc::clone(&self.deps.callbacks), Arc::clone(&self.deps.storage.admin));
         let writers = TaskTracker::new();
         let stop = stop.child_token();
-        let core = Arc::new(self.into_core(&writers, stop.clone(), abort.clone()));
+        let background = Background::new();
+        let core = Arc::new(self.into_core(&writers, &background, stop.clone(), abort.clone()));
         tracing::info!(worker.id = %id, "Worker {id} begins");
 
         let (loops, over) = (TaskTracker::new(), CancellationToken::new());
@@ -126,7 +129,7 @@ impl Worker {
         tracing::info!(worker.id = %id, "Worker {id} ended");
     }
 
-    fn into_core(self, writers: &TaskTracker, stop: CancellationToken, abort: CancellationToken) -> Core {
+    fn into_core(self, writers: &TaskTracker, background: &Background, stop: CancellationToken, abort: CancellationToken) -> Core {
         let Self { id, deps } = self;
         let WorkerDeps { storage, ephemeral, catalog, connectors, keeping, limits, clock, publisher, settings, callbacks, host, queue: _ } =
             deps;
@@ -163,6 +166,8 @@ impl Worker {
             deliveries,
             meters: Meters::new(),
             tracker: TaskTracker::new(),
+            background: background.handle(),
+            foreground: Handle::current(),
             stop,
             abort,
             settings,
