@@ -1,7 +1,9 @@
 //! Control flow nested three deep, with failures at places: what must hold wherever the journal is cut, whatever the order of answers, and
 //! whenever it is cancelled.
 
-use std::collections::BTreeSet;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -10,6 +12,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, RecordKind, Value
 use super::notation::definition;
 use super::world::{catalog, ending, live, shown, start, until};
 use crate::{Answer, Effect, EffectKind, Machine, Plan, Progress, Stop};
+use rules::{Kind, Shape, Shapes};
 
 /// A piece of a workflow: nodes one after the other, some with bodies of their own.
 #[derive(Debug, Clone)]
@@ -109,12 +112,51 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
     proptest::collection::vec(prop_oneof![1 => leaf, 2 => block], 1..3).boxed()
 }
 
+impl Piece {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::ForEach { .. } => Kind::Each,
+            Self::While { rounds, .. } => Kind::While { rounds: u32::from(*rounds) },
+            Self::Retry { attempts, .. } => Kind::Retry { attempts: u32::from(*attempts) },
+            Self::Timeout { .. } => Kind::Timeout,
+            Self::Try { .. } => Kind::Try,
+            Self::Parallel { .. } => Kind::Parallel,
+            Self::Child { retry, .. } => Kind::Child { tries: 1 + u32::from(*retry) },
+            // Calls are known by their text.
+            Self::Compute
+            | Self::Call { .. }
+            | Self::Delay(_)
+            | Self::Signal(_)
+            | Self::Approval
+            | Self::Count
+            | Self::Guard(_)
+            | Self::Handled(_)
+            | Self::Race { .. } => Kind::Other,
+        }
+    }
+}
+
+/// A workflow, and what is known of its nodes.
+struct Graph {
+    text: String,
+    shapes: Shapes,
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// Writes pieces in the notation of the tests.
 #[derive(Default)]
 struct Writer {
     nodes: String,
     edges: String,
     count: usize,
+    shapes: Shapes,
+    /// What around the next node puts a number into its steps.
+    around: Vec<Kind>,
 }
 
 impl Writer {
@@ -122,6 +164,8 @@ impl Writer {
         let id = format!("n{}", self.count);
         self.count += 1;
         self.nodes += &format!("{id}: {text}\n");
+        let kind = if text.starts_with("call ") { Kind::Call { tries: 1 + u32::from(text.contains("max_attempts")) } } else { Kind::Other };
+        self.shapes.insert(id.clone(), Shape { kind, bodies: Vec::new(), around: self.around.clone(), runs: 1 });
         id
     }
 
@@ -135,6 +179,9 @@ impl Writer {
         let (mut from, mut handle) = (from.to_owned(), handle.to_owned());
         for piece in pieces {
             let to = self.piece(&from, &handle, piece);
+            if let (Piece::Guard(1), true, Some(before)) = (piece, matches!(handle.as_str(), "" | "on_error"), self.shapes.get_mut(&from)) {
+                before.runs = 2;
+            }
             (from, handle) = (to, String::new());
         }
     }
@@ -212,18 +259,31 @@ impl Writer {
         }
         let node = self.node(&text);
         self.edge(&from, &handle, &node);
+        let kind = piece.kind();
+        let is_numbered = matches!(kind, Kind::Each | Kind::While { .. } | Kind::Retry { .. });
         for (port, body) in bodies {
+            let first = self.count;
+            self.around.extend(is_numbered.then_some(kind));
             self.chain(&node, port, body);
+            if is_numbered {
+                self.around.pop();
+            }
+            let nodes = (first..self.count).map(|at| format!("n{at}")).collect();
+            let shape = self.shapes.get_mut(&node).expect("it was written");
+            shape.bodies.push((port.to_owned(), format!("n{first}"), nodes));
+        }
+        if kind != Kind::Other {
+            self.shapes.get_mut(&node).expect("it was written").kind = kind;
         }
         node
     }
 }
 
-fn graphs() -> impl Strategy<Value = String> {
+fn graphs() -> impl Strategy<Value = Graph> {
     pieces(3).prop_map(|pieces| {
         let mut writer = Writer { nodes: "start = 1\n".to_owned(), ..Writer::default() };
         writer.chain("start", "", &pieces);
-        writer.nodes + &writer.edges
+        Graph { text: writer.nodes + &writer.edges, shapes: writer.shapes }
     })
 }
 
@@ -273,6 +333,10 @@ fn first(open: &mut Vec<Effect>) -> Effect {
     open.remove(at)
 }
 
+fn results(machine: &Machine) -> BTreeMap<String, Value> {
+    machine.results().map(|(id, value)| (id.to_owned(), value.clone())).collect()
+}
+
 /// Runs to the end; `pick` takes the next of the open effects.
 fn run(machine: &mut Machine, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
     let (outcome, records) = live(machine, |open| {
@@ -305,9 +369,11 @@ proptest! {
 
     #[test]
     fn an_execution_resumed_after_any_record_comes_to_the_same_end(graph in graphs(), seed: u64) {
-        let plan = compile(&graph);
-        let (expected, records) = run(&mut fresh(&plan), seed, first);
+        let plan = compile(&graph.text);
+        let mut machine = fresh(&plan);
+        let (expected, records) = run(&mut machine, seed, first);
         check_nothing_is_left(&records);
+        rules::check(&graph.shapes, &records, &results(&machine));
         let step = records.len().div_ceil(60).max(1);
         for length in (0..=records.len()).step_by(step) {
             let mut resumed = Machine::resume(Arc::clone(&plan), start(), limits(), records[..length].to_vec()).expect("it is a journal");
@@ -315,18 +381,21 @@ proptest! {
             prop_assert_eq!(&seen, &expected, "after {} records", length);
             let whole: Vec<Record> = records[..length].iter().cloned().chain(rest).collect();
             check_nothing_is_left(&whole);
+            rules::check(&graph.shapes, &whole, &results(&resumed));
         }
     }
 
     #[test]
     fn a_journal_is_replayed_whatever_the_order_of_answers_was(graph in graphs(), seed: u64, picks: Vec<prop::sample::Index>) {
-        let plan = compile(&graph);
+        let plan = compile(&graph.text);
         let mut picks = picks.into_iter();
-        let (expected, records) = run(&mut fresh(&plan), seed, |open| {
+        let mut machine = fresh(&plan);
+        let (expected, records) = run(&mut machine, seed, |open| {
             let at = picks.next().map_or(open.len() - 1, |pick| pick.index(open.len()));
             open.remove(at)
         });
         check_nothing_is_left(&records);
+        rules::check(&graph.shapes, &records, &results(&machine));
         let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
         let (seen, rest) = run(&mut resumed, seed, |_| panic!("nothing is left to ask"));
         prop_assert_eq!(seen, expected);
@@ -335,7 +404,7 @@ proptest! {
 
     #[test]
     fn cancelling_leaves_nothing_running(graph in graphs(), seed: u64, after in 0..20_usize) {
-        let plan = compile(&graph);
+        let plan = compile(&graph.text);
         let mut machine = fresh(&plan);
         let (mut open, mut records, mut now) = (Vec::new(), Vec::new(), start().started_at);
         for turn in 0.. {
