@@ -8,7 +8,7 @@ const backend = process.env.THAIYYAL_URL ?? "http://127.0.0.1:8080";
 /** Small parts that most pages use; those that bring a library along are left to the pages that need them. */
 const isShared = (id: string): boolean =>
   /\/src\/(api|i18n|lib|ui)\/|\/lucide-react\//.test(id) &&
-  !/\/src\/ui\/(dialog|menu|select|tabs|value-view|json-editor)/.test(id);
+  !/\/src\/ui\/((json-)?dialog|menu|(search-)?select|tabs|value-view|json-editor)/.test(id);
 
 export default defineConfig({
   plugins: [react()],
@@ -33,7 +33,8 @@ export default defineConfig({
             { name: "editor", test: /node_modules\/(@codemirror|@lezer|style-mod|crelt|w3c-keyname)\//, priority: 3 },
             // The provider is needed at once, the components are not.
             { name: "react", test: /node_modules\/@base-ui\/.*csp/i, priority: 4 },
-            { name: "base-ui", test: /node_modules\/(@base-ui|@floating-ui)\//, priority: 3 },
+            // What is searched with comes with the pages that search.
+            { name: "base-ui", test: /node_modules\/(@base-ui\/(?!react\/combobox)|@floating-ui)/, priority: 3 },
             { name: "shared", test: isShared, minShareCount: 3, priority: 2 },
           ],
         },

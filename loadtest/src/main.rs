@@ -7,6 +7,7 @@ mod accept;
 mod backlog;
 mod figures;
 mod limits;
+mod neighbours;
 mod steady;
 mod sync;
 mod table;
@@ -73,6 +74,24 @@ enum Command {
         /// How many connections send them
         #[arg(long, default_value_t = 1)]
         connections: usize,
+    },
+    /// A steady rate, alone and beside executions that use up what one may; fails when one of them does not end as it has to, or a process
+    /// needs too much memory
+    Neighbours {
+        #[command(flatten)]
+        on: On,
+        /// Ordinary executions per second
+        #[arg(long, default_value_t = 50)]
+        rate: u32,
+        /// For how long, alone and beside
+        #[arg(long, default_value_t = 15)]
+        seconds: u32,
+        /// How many greedy executions at a time
+        #[arg(long, default_value_t = 32)]
+        greedy: usize,
+        /// How much memory any process may need
+        #[arg(long, default_value_t = 1024)]
+        most_mib: u64,
     },
     /// One execution over a table that is larger than memory may be; fails when the sum is wrong or a process needs too much
     Table {
@@ -143,6 +162,9 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Sync { on, requests, connections } => {
             scenario("sync", &on, async |target| sync::measure(target, requests, connections).await).await?
+        }
+        Command::Neighbours { on, rate, seconds, greedy, most_mib } => {
+            scenario("neighbours", &on, async |target| neighbours::measure(target, rate, seconds, greedy, most_mib).await).await?
         }
         Command::Table { on, megabytes, most_mib } => {
             scenario("table", &on, async |target| table::measure(target, megabytes, most_mib).await).await?

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use thaiyyal_model::{Failure, Reason, Record, RecordKind, Seq, StepId, StepStatus, Str, Value, journal};
+use thaiyyal_model::{Failure, Reason, Record, RecordKind, Seq, StepId, StepStatus, Str, Timestamp, Value, journal};
 use thaiyyal_store::dispatch::Segment;
 
 use crate::problem::Problem;
@@ -100,6 +100,8 @@ pub(crate) struct Step<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wake_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<&'a Value>,
@@ -116,9 +118,14 @@ pub(crate) struct Step<'a> {
 /// A value larger than this (in memory, which is near the length of its JSON) is left out of steps and events.
 pub(crate) const SHOWN_BYTES: u64 = 256 << 10;
 
-/// The first steps after `after`, at most `limit` and no more than one answer holds; whether there are more.
-pub(crate) fn page(records: &[Record], after: Seq, limit: usize) -> (Vec<Step<'_>>, bool) {
-    let mut rest = steps(records).into_iter().filter(|step| step.first > after).peekable();
+/// The first steps after `after`, at most `limit` and no more than one answer holds; whether there are more. Steps that were under way when
+/// the execution ended, ended with it.
+pub(crate) fn page(records: &[Record], ended_at: Option<Timestamp>, after: Seq, limit: usize) -> (Vec<Step<'_>>, bool) {
+    let mut steps = steps(records);
+    if let Some(ended_at) = ended_at {
+        steps.iter_mut().filter(|step| step.finished_at.is_none()).for_each(|step| step.cut_off(ended_at));
+    }
+    let mut rest = steps.into_iter().filter(|step| step.first > after).peekable();
     let mut room = ANSWER_BYTES;
     let mut page = Vec::new();
     while page.len() < limit
@@ -158,6 +165,7 @@ impl<'a> Step<'a> {
             duration_ms: None,
             reason: None,
             wake_at: None,
+            signal: None,
             input: None,
             output: None,
             error: None,
@@ -167,18 +175,20 @@ impl<'a> Step<'a> {
     }
 
     fn follow(&mut self, record: &'a Record) {
+        (self.reason, self.wake_at, self.signal) = (None, None, None);
         match &record.kind {
             RecordKind::Started { input } => {
-                (self.status, self.reason, self.wake_at) = (StepStatus::Running, None, None);
+                self.status = StepStatus::Running;
                 if let Some(input) = input {
                     self.input = self.shown("input", input);
                 }
             }
-            RecordKind::Waiting { reason, until, .. } => {
-                (self.status, self.reason, self.wake_at) = (StepStatus::Waiting, Some(*reason), until.map(Time));
+            RecordKind::Waiting { reason, until, signal } => {
+                self.status = StepStatus::Waiting;
+                (self.reason, self.wake_at, self.signal) = (Some(*reason), until.map(Time), signal.as_deref());
             }
             RecordKind::Ended { status, started_at, output, error, .. } => {
-                (self.status, self.reason, self.wake_at) = (*status, None, None);
+                self.status = *status;
                 self.started_at = Time(*started_at);
                 self.finished_at = Some(Time(record.at));
                 self.duration_ms = Some(millis_between(*started_at, record.at));
@@ -188,6 +198,13 @@ impl<'a> Step<'a> {
                 }
             }
         }
+    }
+
+    fn cut_off(&mut self, at: Timestamp) {
+        self.status = StepStatus::Cancelled;
+        (self.reason, self.wake_at, self.signal) = (None, None, None);
+        self.finished_at = Some(Time(at));
+        self.duration_ms = Some(millis_between(self.started_at.0, at));
     }
 
     fn shown_bytes(&self) -> u64 {
@@ -208,7 +225,7 @@ impl<'a> Step<'a> {
 
 #[cfg(test)]
 mod tests {
-    use thaiyyal_model::{Iteration, Timestamp};
+    use thaiyyal_model::Iteration;
 
     use super::*;
 
@@ -267,6 +284,17 @@ mod tests {
         let results = node_results_within(&records, 1_000);
         let shown: Vec<_> = results.shown.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!((shown, results.omitted), (vec!["a", "c"], vec![&Str::from("b")]));
+    }
+
+    #[test]
+    fn a_wait_tells_its_signal_and_ends_with_its_execution() {
+        let waiting = RecordKind::Waiting { reason: Reason::Signal, until: None, signal: Some("paid".into()) };
+        let records = [record(1, "a", 1, waiting), record(2, "b", 1, ended(StepStatus::Succeeded, None))];
+        let (open, _) = page(&records, None, Seq(0), 10);
+        assert_eq!((open[0].status, open[0].signal, open[0].duration_ms), (StepStatus::Waiting, Some("paid"), None));
+        let (over, _) = page(&records, Some(Timestamp::from_millisecond(1_101).unwrap()), Seq(0), 10);
+        assert_eq!((over[0].status, over[0].signal, over[0].reason), (StepStatus::Cancelled, None, None));
+        assert_eq!((over[0].duration_ms, over[1].status), (Some(100), StepStatus::Succeeded));
     }
 
     #[test]

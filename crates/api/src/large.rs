@@ -46,16 +46,18 @@ pub(crate) fn parts(execution: ExecutionId, value: &Value) -> Vec<Part> {
     Kept::of(value).into_iter().map(part).collect()
 }
 
-/// Puts values back that were moved out of the journal, as far as an answer can hold them. What cannot be read now stays where it is: it is
-/// told like what is too large.
-pub(crate) async fn bring_back<'a>(shelf: &Shelf, values: impl IntoIterator<Item = &'a mut Value>) {
+/// Puts values back that were moved out of the journal, as far as an answer can hold them, none of more than `most` bytes. What cannot be
+/// read now stays where it is: it is told like what is too large.
+pub(crate) async fn bring_back<'a>(shelf: &Shelf, values: impl IntoIterator<Item = &'a mut Value>, most: u64) {
     let mut room = BROUGHT_BACK;
     for value in values {
-        let Some(large) = moved(value).filter(|large| large.bytes() <= room).cloned() else { continue };
+        let Some(large) = moved(value).filter(|large| large.bytes() <= room.min(most)).cloned() else { continue };
         match shelf.load(&large).await {
             Ok(loaded) => {
                 room -= large.bytes();
-                *value = loaded;
+                if loaded.held_bytes() <= most {
+                    *value = loaded;
+                }
             }
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "A value could not be read from the object store"),
         }
@@ -81,7 +83,7 @@ pub(crate) async fn output(shelf: Option<&Shelf>, stored: Vec<u8>) -> Result<(Ve
     }
     let mut value = journal::decode_value(&stored).map_err(Problem::internal)?;
     if let Some(shelf) = shelf {
-        bring_back(shelf, [&mut value]).await;
+        bring_back(shelf, [&mut value], u64::MAX).await;
     }
     Ok((value.to_json(), value))
 }

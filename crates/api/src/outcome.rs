@@ -30,13 +30,18 @@ pub(crate) struct Recorded {
 
 /// Reads an execution; `None` when there is none, or it belongs to another tenant.
 pub(crate) async fn find(state: &State, scope: &TenantScope, id: ExecutionId) -> Result<Option<Recorded>, Problem> {
+    find_within(state, scope, id, u64::MAX).await
+}
+
+/// The same, for an answer that shows no value of more than `most` bytes: those stay in the object store, where they can be had.
+pub(crate) async fn find_within(state: &State, scope: &TenantScope, id: ExecutionId, most: u64) -> Result<Option<Recorded>, Problem> {
     let mut tx = state.storage.store.begin(scope).await?;
     let Some((mut execution, segments)) = tx.recorded(id, Seq(0)).await? else { return Ok(None) };
     drop(tx);
     let mut records = journal::records(&segments, Seq(0))?;
     let shelf = state.shelf(scope, id);
     if let Some(shelf) = &shelf {
-        large::bring_back(shelf, large::values(&mut records)).await;
+        large::bring_back(shelf, large::values(&mut records), most).await;
     }
     let mut large_output = Value::Null;
     if let Some(stored) = execution.output.take() {

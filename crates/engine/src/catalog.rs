@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use thaiyyal_model::{Category, NodeDescription, Purity};
+use thaiyyal_model::{Category, NodeDescription, Port, PortRole, Ports, Purity};
 
 use crate::machine::Retry;
 use crate::node::Node;
 use crate::nodes;
-use crate::plan::{CONTINUE_ON_FAIL, DEADLINE};
+use crate::plan::{CONTINUE_ON_FAIL, DEADLINE, ON_ERROR};
 use crate::schema::Schema;
 use crate::settings::Settings;
 
@@ -32,11 +32,13 @@ pub(crate) struct Definition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bodies {
     None,
-    /// Those of these names; the position is the port.
-    Ports(&'static [&'static str]),
+    /// Those of these names, each run once; the position is the port.
+    Once(&'static [&'static str]),
+    /// Those of these names, run again and again.
+    Rounds(&'static [&'static str]),
     /// The same, and where no edge has such a name the nodes that can be reached through the node only are the first body.
     Implicit(&'static [&'static str]),
-    /// Those whose names this setting lists.
+    /// Those whose names this setting lists, each run once.
     Listed(&'static str),
 }
 
@@ -44,7 +46,7 @@ impl Bodies {
     pub(crate) fn is_implicit(self) -> bool {
         match self {
             Self::Implicit(_) => true,
-            Self::None | Self::Ports(_) | Self::Listed(_) => false,
+            Self::None | Self::Once(_) | Self::Rounds(_) | Self::Listed(_) => false,
         }
     }
 }
@@ -86,6 +88,7 @@ impl Catalog {
     pub(crate) fn add(&mut self, description: NodeDescription, class: Class, bodies: Bodies, build: Option<Build>) {
         let mut description = description;
         add_common_settings(&mut description, bodies);
+        add_common_outputs(&mut description, bodies);
         let name = description.node_type;
         let schema = Schema::new(&description.schema);
         let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, bodies, build });
@@ -145,8 +148,9 @@ fn unaliased(alias: &str) -> String {
 
 /// Every node that can fail can go on with that; every node that takes time can be given an end to it.
 fn add_common_settings(description: &mut NodeDescription, bodies: Bodies) {
+    let can_fail = can_fail(description);
     let Some(properties) = description.schema["properties"].as_object_mut() else { return };
-    if !matches!(description.category, Category::Input | Category::Display) {
+    if can_fail {
         properties.entry(CONTINUE_ON_FAIL).or_insert_with(|| {
             serde_json::json!({
                 "type": "boolean",
@@ -169,6 +173,30 @@ fn add_common_settings(description: &mut NodeDescription, bodies: Bodies) {
             })
         });
     }
+}
+
+/// Every node that can fail has an output for its failure; the outputs of a block that lead into its bodies say so.
+fn add_common_outputs(description: &mut NodeDescription, bodies: Bodies) {
+    let can_fail = can_fail(description);
+    let Ports { outputs, bodies_in, implicit_body, .. } = &mut description.ports;
+    *implicit_body = bodies.is_implicit();
+    let (names, role) = match bodies {
+        Bodies::None | Bodies::Listed(_) => (&[][..], PortRole::Body),
+        Bodies::Once(names) => (names, PortRole::Body),
+        Bodies::Rounds(names) | Bodies::Implicit(names) => (names, PortRole::Rounds),
+    };
+    outputs.iter_mut().filter(|port| names.contains(&port.name)).for_each(|port| port.role = role);
+    if let Bodies::Listed(setting) = bodies {
+        *bodies_in = Some(setting);
+    }
+    if can_fail && outputs.iter().all(|port| port.name != ON_ERROR) {
+        outputs.push(Port { role: PortRole::Failure, ..Port::new(ON_ERROR, "On error") });
+    }
+}
+
+/// Whether a failure of nodes of this type is worth a way of its own.
+fn can_fail(description: &NodeDescription) -> bool {
+    !matches!(description.category, Category::Input | Category::Display)
 }
 
 /// Every node that calls a connector can be tried again and given less time.
@@ -205,6 +233,23 @@ mod tests {
         ] {
             assert_eq!(unaliased(alias), name, "{alias}");
         }
+    }
+
+    #[test]
+    fn outputs_say_what_leaves_there() {
+        let catalog = Catalog::new([]);
+        let outputs = |name: &str| -> Vec<(&str, PortRole)> {
+            catalog.find(name).unwrap().ports.outputs.iter().map(|port| (port.name, port.role)).collect()
+        };
+        let failure = ("on_error", PortRole::Failure);
+        assert_eq!(outputs("expression"), [("", PortRole::Value), failure]);
+        assert_eq!(outputs("for_each"), [("body", PortRole::Rounds), ("done", PortRole::Value), failure]);
+        assert_eq!(outputs("timeout"), [("body", PortRole::Body), ("done", PortRole::Value), failure]);
+        assert_eq!(outputs("number"), [("", PortRole::Value)]);
+        assert_eq!(catalog.find("parallel").unwrap().ports.bodies_in, Some("branches"));
+        assert_eq!(catalog.find("try_catch").unwrap().ports.bodies_in, None);
+        let has_implicit_body = |name: &str| catalog.find(name).unwrap().ports.implicit_body;
+        assert!(has_implicit_body("while_loop") && !has_implicit_body("retry"));
     }
 
     #[test]

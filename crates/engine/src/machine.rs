@@ -22,6 +22,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, Seq, StepId, TenantId, Value};
 
+use crate::fault::Fault;
 use crate::plan::Plan;
 use crate::state::State;
 use block::Active;
@@ -94,6 +95,8 @@ pub struct Machine {
     ended: Option<Outcome>,
     /// What is left of this slice's work.
     fuel: Cell<u64>,
+    /// What earlier slices have worked.
+    steps: u64,
     /// Values of nodes in bodies that run once, whose passes are over.
     kept: BTreeMap<u32, Value>,
     /// What is in the object store.
@@ -141,6 +144,7 @@ impl Machine {
             stopping: None,
             ended: None,
             fuel: Cell::new(0),
+            steps: 0,
             depot: Depot::default(),
             inputs: Vec::new(),
             surroundings: Surroundings::new(start),
@@ -164,6 +168,13 @@ impl Machine {
         &self.limits
     }
 
+    /// About how many bytes it holds: the values of nodes, and what the node that is under way may have by now.
+    #[must_use]
+    pub fn held_bytes(&self) -> u64 {
+        let under_way = if self.current.is_some() { self.limits.max_value_bytes } else { 0 };
+        self.bytes.saturating_add(under_way)
+    }
+
     /// Lets expressions see as `execution.callback_url` where the execution is called back; before the first advance.
     pub fn call_back(&mut self, tenant: TenantId, callbacks: Arc<dyn Callbacks>) {
         self.surroundings.call_back(tenant, callbacks);
@@ -178,10 +189,16 @@ impl Machine {
             return Progress::Ended(outcome.clone());
         }
         self.wall = self.wall.max(now);
-        let plan = Arc::clone(&self.plan);
         self.fuel.set(FUEL);
+        let progress = self.turn();
+        self.steps += FUEL - self.fuel.get();
+        progress
+    }
+
+    fn turn(&mut self) -> Progress {
+        let plan = Arc::clone(&self.plan);
         loop {
-            if self.history.is_over() && self.must_stop() {
+            if self.history.is_over() && self.must_stop() || self.is_exhausted() {
                 return self.once_stored(Self::stop_now);
             }
             if !self.compute(&plan) {
@@ -273,10 +290,27 @@ impl Machine {
         self.stopping.is_some()
     }
 
+    fn is_exhausted(&self) -> bool {
+        self.limits.max_steps.is_some_and(|most| self.steps > most)
+    }
+
+    fn exhausted(&self) -> Failure {
+        let most = self.limits.max_steps.unwrap_or(u64::MAX);
+        let message = format!("an execution may compute {most} steps of about ten nanoseconds, and this one has computed {}", self.steps);
+        let failure = Fault::limit("too_many_steps", "max_steps", most, message).into_failure();
+        match &self.current {
+            Some(current) => failure.at(self.plan.node(current.slot()).id.clone()),
+            None => failure,
+        }
+    }
+
     fn stop_now(&mut self) -> Outcome {
+        let exhausted = self.is_exhausted().then(|| self.exhausted());
+        self.history.forget();
         self.now = self.now.max(self.wall);
         self.cancel_all();
         let outcome = match self.stopping {
+            _ if exhausted.is_some() => Outcome { status: ExecutionStatus::Failed, output: Value::Null, error: exhausted },
             Some(Stop::Cancel) => Outcome { status: ExecutionStatus::Cancelled, output: Value::Null, error: None },
             Some(Stop::TimedOut) | None => {
                 let message = format!("the execution did not end within {} ms", self.limits.max_duration_ms);

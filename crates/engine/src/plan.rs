@@ -19,7 +19,7 @@ use crate::catalog::Catalog;
 use crate::machine::Retry;
 use crate::node::{Node, Port};
 pub use calls::Call;
-pub(crate) use compile::{CONTINUE_ON_FAIL, DEADLINE};
+pub(crate) use compile::{CONTINUE_ON_FAIL, DEADLINE, ON_ERROR};
 pub(crate) use policy::{Catches, Policy};
 pub(crate) use templated::Rendered;
 

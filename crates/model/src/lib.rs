@@ -28,7 +28,7 @@ pub use ids::{
 };
 pub use journal::{Iteration, Record, RecordKind, StepId};
 pub use limits::{LimitChanges, Limits, WrongLimit};
-pub use node_type::{Category, NodeDescription, Port, Ports, Purity};
+pub use node_type::{Category, NodeDescription, Port, PortRole, Ports, Purity};
 pub use object::{NotAHash, Object, ObjectHash};
 pub use problem::{Place, Problem, Severity};
 pub use scope::TenantScope;

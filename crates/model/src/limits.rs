@@ -31,6 +31,8 @@ pub struct Limits {
     pub max_stored_bytes: u64,
     /// Steps one evaluation of an expression may take.
     pub max_expression_steps: u64,
+    /// Steps of about ten nanoseconds that one execution may compute; looked at about every two milliseconds.
+    pub max_steps: Option<u64>,
     /// Calls of connectors in one execution.
     pub max_calls: Option<u32>,
     /// Executions that one execution may start.
@@ -58,6 +60,7 @@ impl Default for Limits {
             max_total_bytes: 64 << 20,
             max_stored_bytes: 4 << 30,
             max_expression_steps: 1_000_000,
+            max_steps: Some(10_000_000_000),
             max_calls: Some(100),
             max_children: Some(1_000),
             max_workflow_depth: 16,

@@ -53,6 +53,13 @@ pub struct Ports {
     pub inputs: Vec<Port>,
     /// Output ports; a handle of an edge names one of them.
     pub outputs: Vec<Port>,
+    /// The setting that lists the names of further outputs, each of which leads into a body that is run once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bodies_in: Option<&'static str>,
+    /// Whether edges without a handle lead into the first body, to nodes that nothing else leads to, as long as no edge of the node names an
+    /// output for its result or a body.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub implicit_body: bool,
 }
 
 /// One port.
@@ -62,6 +69,30 @@ pub struct Port {
     pub name: &'static str,
     /// The name people read.
     pub title: &'static str,
+    /// What edges carry there.
+    pub role: PortRole,
+}
+
+impl Port {
+    /// A port for values.
+    #[must_use]
+    pub const fn new(name: &'static str, title: &'static str) -> Self {
+        Self { name, title, role: PortRole::Value }
+    }
+}
+
+/// What edges carry at a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortRole {
+    /// A value that comes in, or a result.
+    Value,
+    /// What a body of the node begins with, which is run once.
+    Body,
+    /// The same of a body that is run again and again: the steps in it have one number more in their iteration.
+    Rounds,
+    /// The failure of the node, in place of its result.
+    Failure,
 }
 
 /// Whether running a node touches the world.

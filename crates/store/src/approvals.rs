@@ -79,6 +79,8 @@ pub struct ApprovalPage {
     pub execution: Option<ExecutionId>,
     /// Only those that can be decided.
     pub open_only: bool,
+    /// Only those whose assignees name this address; letters of ASCII may be large or small.
+    pub assignee: Option<String>,
     /// The time.
     pub now: Timestamp,
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use thaiyyal_testkit::process::run;
 
-use example::{Example, Gallery};
+use example::{Example, Gallery, Run};
 use world::World;
 
 fn binary() -> &'static Path {
@@ -59,7 +59,7 @@ async fn every_example_gives_the_output_it_names() {
     let mut count = 0;
     for example in gallery.examples() {
         for expected in &example.document.example.runs {
-            let (output, asked) = output(example, &expected.input).await;
+            let (output, asked) = output(example, expected).await;
             if output != expected.output {
                 wrong.push(format!("{} with {}:\n  wanted {}\n  got    {output}", example.name(), expected.input, expected.output));
             }
@@ -73,17 +73,20 @@ async fn every_example_gives_the_output_it_names() {
 }
 
 /// What comes out of an example in a fresh world, or all there is to say when nothing does; and what the world was asked.
-async fn output(example: &Example, input: &Value) -> (Value, Vec<String>) {
+async fn output(example: &Example, expected: &Run) -> (Value, Vec<String>) {
     let world = World::start().await.unwrap();
-    let mut input = input.clone();
+    let mut input = expected.input.clone();
     if example.calls_an_api() {
         if input.is_null() {
             input = json!({});
         }
         input["api"] = world.url().into();
     }
-    let path = example.path.display().to_string();
-    let (code, out, err) = run(binary(), &["run", "--allow-private-network", &path, "--input", &input.to_string()], &[]).await.unwrap();
+    let (path, input) = (example.path.display().to_string(), input.to_string());
+    let signals: Vec<String> = expected.signals.iter().map(|(name, payload)| format!("--signal={name}={payload}")).collect();
+    let args = ["run", "--allow-private-network", &path, "--input", &input];
+    let args: Vec<&str> = args.into_iter().chain(signals.iter().map(String::as_str)).collect();
+    let (code, out, err) = run(binary(), &args, &[]).await.unwrap();
     let answer: Value = serde_json::from_str(&out).unwrap_or_default();
     let output = match (code, answer.get("final_output")) {
         (Some(0), Some(output)) => output.clone(),

@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Settings,
     children::Children,
+    heavy::Heavy,
     held::{Held, Ticket},
     keeping::Keeping,
     metrics::Meters,
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) trust: Arc<Trust>,
     pub(crate) held: Held,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) heavy: Heavy,
     pub(crate) writes: Writes,
     /// Rung when there is a signal to deliver.
     pub(crate) deliveries: Batcher<(), (), Error>,

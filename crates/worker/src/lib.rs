@@ -13,6 +13,7 @@ mod consume;
 mod core;
 mod drought;
 mod heartbeat;
+mod heavy;
 mod held;
 mod idempotency;
 mod keeping;

@@ -10,6 +10,13 @@ use crate::scheduler;
 pub struct Settings {
     /// How many executions may run at a time. Waiting ones do not count, and the last hint taken may exceed it by up to 63.
     pub slots: u32,
+    /// What holds more bytes than this is heavy.
+    pub heavy_bytes: u64,
+    /// How many heavy executions may go on at a time; as many again wait here for their turn, the others are put off for
+    /// `put_off_ms`. So a worker needs memory for about `heavy_slots` times `limits.max_total_bytes` and `slots` times `heavy_bytes`.
+    pub heavy_slots: u32,
+    /// For how many milliseconds a heavy execution is put off that finds no room.
+    pub put_off_ms: u64,
     /// How many unacknowledged hints the worker holds; each names up to 64 executions.
     pub prefetch: u16,
     /// The most executions one claim asks for (the last hint taken may exceed it by up to 63).
@@ -48,6 +55,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             slots: 256,
+            heavy_bytes: 1 << 20,
+            heavy_slots: 8,
+            put_off_ms: 10_000,
             prefetch: 64,
             claim_batch: 128,
             claims_in_flight: 2,
@@ -111,6 +121,10 @@ impl Settings {
 
     pub(crate) fn slice(&self) -> Duration {
         Duration::from_millis(self.slice_ms)
+    }
+
+    pub(crate) fn put_off(&self) -> Duration {
+        Duration::from_millis(self.put_off_ms)
     }
 
     pub(crate) fn definition_ttl(&self) -> Duration {

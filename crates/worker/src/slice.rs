@@ -16,10 +16,11 @@ use thaiyyal_store::{
     approvals::Question,
     dispatch::{Append, Segment},
 };
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{core::Core, keeping, slots::Seats, writes::Wrote};
+use crate::{core::Core, heavy::Room, keeping, slots::Seats, writes::Wrote};
 
 pub(crate) use begin::{Begun, Journal, begin};
 pub use call::{Caller, call};
@@ -35,6 +36,8 @@ pub(crate) struct Slice {
     records: u64,
     /// The place among the running; none while it only waits.
     seats: Option<Seats>,
+    /// The place among the heavy ones, once it has become one.
+    room: Option<OwnedSemaphorePermit>,
     /// Calls that are allowed to begin once what led to them is in the journal.
     next: Vec<Effect>,
     /// Each gives nothing when it was stopped.
@@ -106,6 +109,7 @@ impl Slice {
             since: Instant::now(),
             records: 0,
             seats: Some(seats),
+            room: None,
             next: Vec::new(),
             calls: FuturesUnordered::new(),
             stops: HashMap::new(),
@@ -119,6 +123,9 @@ impl Slice {
     /// Goes on from the machine's first answer until the execution ends, waits, is handed back or lost.
     pub(crate) async fn run(mut self, mut progress: Progress) {
         loop {
+            if self.weigh(&progress).await == Then::Quit {
+                return;
+            }
             match progress {
                 Progress::Ended(outcome) => return self.end(outcome).await,
                 Progress::More => {
@@ -164,6 +171,50 @@ impl Slice {
                 return;
             }
             progress = self.begun.advance(&self.core);
+        }
+    }
+
+    /// Sees to it that no more heavy executions go on at a time than the worker has memory for. Whoever has to wait for that still hears
+    /// what it is told, and calls under way go on.
+    async fn weigh(&mut self, progress: &Progress) -> Then {
+        let core = Arc::clone(&self.core);
+        // Only between two stretches of computing nothing was handed out that would be lost.
+        let can_leave = match progress {
+            Progress::Ended(_) => return Then::GoOn,
+            Progress::More => self.calls.is_empty() && self.next.is_empty(),
+            Progress::Objects(_) | Progress::Effects(_) => false,
+        };
+        if !core.heavy.is_heavy(self.begun.machine.held_bytes()) {
+            self.room = None;
+            return Then::GoOn;
+        }
+        if self.room.is_none() {
+            match core.heavy.room() {
+                Room::Now(place) => self.room = Some(place),
+                Room::Later if can_leave && self.begun.may_pause(&core) => return self.put_off().await,
+                Room::Soon | Room::Later => self.wait_for_room(&core).await,
+            }
+        }
+        Then::GoOn
+    }
+
+    async fn wait_for_room(&mut self, core: &Core) {
+        let left = Duration::try_from(self.begun.deadline().duration_since(core.clock.now())).unwrap_or_default();
+        let deadline = tokio::time::sleep(left);
+        let turn = core.heavy.turn();
+        tokio::pin!(deadline, turn);
+        while self.begun.may_pause(core) && !core.stop.is_cancelled() {
+            tokio::select! {
+                biased;
+                () = self.begun.ticket.ordered() => return,
+                room = &mut turn => {
+                    self.room = room;
+                    return;
+                }
+                Some(answered) = self.calls.next(), if !self.calls.is_empty() => self.answered(answered),
+                () = core.stop.cancelled() => return,
+                () = &mut deadline => return,
+            }
         }
     }
 

@@ -17,6 +17,8 @@ mod crash;
 mod definitions;
 #[path = "worker/effects.rs"]
 mod effects;
+#[path = "worker/heavy.rs"]
+mod heavy;
 #[path = "worker/hints.rs"]
 mod hints;
 #[path = "worker/large.rs"]

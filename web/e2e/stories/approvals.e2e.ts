@@ -25,11 +25,39 @@ story("a workflow asks, a person decides, and the workflow goes on", async ({ pa
   await dialog.getByRole("button", { name: "Approve" }).click();
   await page.getByText("Nothing waits for you").waitFor();
 
-  await page.goto("/approvals?status=all");
+  await page.goto("/approvals?show=all");
   await card.getByText("Owner: checked").waitFor();
   await card.getByRole("link", { name: "Payment" }).click();
   await page.getByRole("heading", { name: "Payment v1" }).waitFor();
   await page.getByRole("button", { name: "Paid" }).waitFor();
   expect((await api.latest()).status).toBe("succeeded");
   expect((await api.latest()).output).toBe(120);
+});
+
+story("mine are the questions that name me", async ({ page, api, product }) => {
+  const ask = (name: string, assignees: string[]) =>
+    api.create(name, { nodes: [{ id: "ask", type: "approval", data: { title: `${name}?`, assignees } }], edges: [] });
+  for (const [name, assignees] of [
+    ["Anybody", []],
+    ["Somebody else", ["boss@example.com"]],
+    ["You", [product.email.toUpperCase()]],
+  ] as const) {
+    await ask(name, [...assignees]);
+    await openWorkflow(page, name);
+    await run(page);
+    await status(page, "Waiting");
+  }
+  // The way from the step that waits.
+  await page.getByLabel("Approval, Approval").click();
+  await page.getByRole("complementary", { name: "Step" }).getByRole("link", { name: "To the question" }).click();
+  await page.getByRole("listitem").nth(2).waitFor();
+  await page.getByRole("combobox", { name: "Show: Open" }).click();
+  await page.getByRole("option", { name: "Mine" }).click();
+  await page.getByRole("listitem", { name: "Anybody?" }).waitFor({ state: "hidden" });
+  await page.getByRole("listitem", { name: "You?" }).waitFor();
+  expect(await page.getByRole("listitem").filter({ hasText: "?" }).count()).toBe(1);
+  await page.reload();
+  await page.getByRole("listitem", { name: "You?" }).getByRole("button", { name: "Reject" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Reject" }).click();
+  await page.getByText("Nothing names you").waitFor();
 });

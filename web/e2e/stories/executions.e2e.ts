@@ -25,6 +25,29 @@ story("filters live in the address", async ({ page, api }) => {
   await page.getByText("3 shown").waitFor();
 });
 
+story("the workflow to filter by is searched, however many there are", async ({ page, api }) => {
+  const first = await api.create("The first of many", calculation("add"));
+  await api.run(first);
+  await Promise.all(Array.from({ length: 60 }, (_, index) => api.create(`Later ${index}`, calculation("add"))));
+  await page.goto("/executions");
+  await page.getByText("1 shown").waitFor();
+  await page.getByRole("combobox", { name: "Workflow: any" }).click();
+  const search = page.getByRole("combobox", { name: "Search workflows" });
+  await page.getByRole("option", { name: "Later 59" }).waitFor();
+  expect(await page.getByRole("option", { name: "The first of many" }).count()).toBe(0);
+  await search.fill("first of");
+  await page.getByRole("option", { name: "The first of many" }).waitFor();
+  await page.getByRole("option", { name: "Later 59" }).waitFor({ state: "hidden" });
+  await page.keyboard.press("Enter");
+  await page.getByRole("combobox", { name: "Workflow: The first of many" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("workflow")).toBe(first.id);
+  await page.reload();
+  await page.getByText("1 shown").waitFor();
+  await page.getByRole("combobox", { name: "Workflow: The first of many" }).click();
+  await page.getByRole("option", { name: "any", exact: true }).click();
+  expect(new URL(page.url()).search).toBe("");
+});
+
 story("long lists come in pages", async ({ page, api }) => {
   const sums = await api.create("Sums", calculation("add"));
   await Promise.all(Array.from({ length: 70 }, () => api.run(sums)));

@@ -36,6 +36,40 @@ export const calling = (workflow: string): Definition => ({
   edges: [{ source: "note", target: "call" }],
 });
 
+/** A loop of three rounds over an address, of which the second fails behind it; and a try around the loop's end. */
+export const blocks = (url: string): Definition => ({
+  nodes: [
+    { id: "rates", type: "range", data: { label: "Rates", start: 0, end: 2 } },
+    { id: "each", type: "for_each", data: { label: "For each rate" } },
+    { id: "ask", type: "http", data: { label: "Ask for it", url } },
+    { id: "divide", type: "expression", data: { label: "Divide", expression: "10 / (item - 1)" } },
+    { id: "note", type: "expression", data: { label: "Note it", expression: "input" } },
+    { id: "try", type: "try_catch", data: { label: "Try", fallback_value: 0 } },
+    { id: "never", type: "expression", data: { label: "Never", expression: "input" } },
+  ],
+  edges: [
+    { source: "rates", target: "each" },
+    { source: "each", target: "ask", sourceHandle: "body" },
+    { source: "ask", target: "divide" },
+    { source: "divide", target: "note" },
+    { source: "each", target: "try", sourceHandle: "done" },
+    { source: "try", target: "never", sourceHandle: "catch" },
+  ],
+});
+
+/** Asks an address, and has a way of its own for when that fails. */
+export const errorRoute = (url: string): Definition => ({
+  nodes: [
+    { id: "ask", type: "http", data: { label: "Ask", url } },
+    { id: "price", type: "expression", data: { label: "The price", expression: "input.price" } },
+    { id: "note", type: "expression", data: { label: "A note", expression: "'failed with ' + input.code" } },
+  ],
+  edges: [
+    { source: "ask", target: "price" },
+    { source: "ask", target: "note", sourceHandle: "on_error" },
+  ],
+});
+
 /** Waits for as long as no story lasts. */
 export const longWait: Definition = {
   nodes: [
@@ -43,6 +77,37 @@ export const longWait: Definition = {
     { id: "sleep", type: "delay", data: { label: "Sleep on it", duration: "8h" } },
   ],
   edges: [{ source: "note", target: "sleep" }],
+};
+
+/** Waits for a signal. */
+export const signalWait: Definition = {
+  nodes: [{ id: "paid", type: "wait", data: { label: "Until paid", for: "signal", name: "paid" } }],
+  edges: [],
+};
+
+/** Waits for a call of its callback address. */
+export const callbackWait: Definition = {
+  nodes: [{ id: "bank", type: "wait", data: { label: "Until the bank calls", for: "callback", name: "bank" } }],
+  edges: [],
+};
+
+/** Makes a list that is too large for the journal, and for a page. */
+export const longList: Definition = {
+  nodes: [
+    { id: "range", type: "range", data: { start: 1, end: 9000 } },
+    {
+      id: "lines",
+      type: "map",
+      data: { label: "Lines", expression: "'line number ' + item + ' of a long list that goes on and on'" },
+    },
+    { id: "list", type: "expression", data: { label: "The list", expression: "input.results" } },
+    { id: "count", type: "expression", data: { label: "Count", expression: "input.length" } },
+  ],
+  edges: [
+    { source: "range", target: "lines" },
+    { source: "lines", target: "list" },
+    { source: "list", target: "count" },
+  ],
 };
 
 /** Asks whether to pay, and how much. */

@@ -1,4 +1,4 @@
-import { problemFrom, unreachable } from "./problem.ts";
+import { type ApiProblem, problemFrom, unreachable } from "./problem.ts";
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -30,15 +30,24 @@ export function whenSessionIsLost(listener: () => void): void {
 /** One call of the HTTP interface. Rejects with `ApiProblem`, or with `AbortError` when aborted. */
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const response = await send(method, path, options);
-  if (!response.ok) {
-    const problem = await problemFrom(response);
-    if (problem.isUnauthenticated && !path.startsWith("/api/v1/auth/")) onSessionLost();
-    throw problem;
-  }
+  if (!response.ok) throw await refusal(response, path);
   const empty = response.status === 204 || response.headers.get("content-length") === "0";
   // The server's own OpenAPI document is what ties the path to the shape; nothing is checked again here.
   const data = (empty ? undefined : await response.json()) as T;
   return { data, etag: response.headers.get("etag") };
+}
+
+/** The content of a download, piece by piece. */
+export async function open(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  const response = await send("GET", path, { signal });
+  if (!response.ok || !response.body) throw await refusal(response, path);
+  return response.body;
+}
+
+async function refusal(response: Response, path: string): Promise<ApiProblem> {
+  const problem = await problemFrom(response);
+  if (problem.isUnauthenticated && !path.startsWith("/api/v1/auth/")) onSessionLost();
+  return problem;
 }
 
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {

@@ -83,6 +83,7 @@ function changes(event: ExecutionEvent, status: StepStatus): Partial<Step> {
     status,
     reason: event.reason,
     wake_at: event.wake_at,
+    signal: event.signal,
     ...(isEnded(status) ? { finished_at: event.at } : {}),
     ...(duration_ms === undefined ? {} : { duration_ms }),
     ...(input === undefined ? {} : { input }),

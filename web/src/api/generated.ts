@@ -1146,6 +1146,8 @@ export interface components {
             reason?: components["schemas"]["Reason"];
             /** Format: date-time */
             wake_at?: string;
+            /** @description The name of the signal that the step waits for. */
+            signal?: string;
             input?: unknown;
             output?: unknown;
             /** @description The output is too large to be shown here. */
@@ -1366,11 +1368,24 @@ export interface components {
             name: string;
             /** @description The name people read. */
             title: string;
+            role: components["schemas"]["NodePortRole"];
         };
+        /**
+         * @description What edges carry at a port: a value, what a body begins with (run once, or in rounds that are numbered in the iterations of its steps), or the failure of the node.
+         * @enum {string}
+         */
+        NodePortRole: "value" | "body" | "rounds" | "failure";
         /** @description Where edges enter and leave a node. */
         NodePorts: {
             inputs: components["schemas"]["NodePort"][];
             outputs: components["schemas"]["NodePort"][];
+            /** @description The setting that lists the names of further outputs, each of which leads into a body that is run once. */
+            bodies_in?: string;
+            /**
+             * @description Edges without a handle lead into the first body, to nodes that nothing else leads to, as long as no edge of the node names an output
+             *     for its result or a body.
+             */
+            implicit_body?: boolean;
         };
         /**
          * @description Whether running a node touches the world.
@@ -1504,6 +1519,10 @@ export interface components {
              * @description Until when it waits, if that is known.
              */
             wake_at?: string | null;
+            /** @description The name of the signal that it waits for: one that callers send, or one that begins with `callback:` or `approval:`. */
+            signal?: string;
+            /** @description Where a call ends its wait for a callback. Only for those who may send signals: whoever knows it can call. */
+            callback_url?: string;
             /** @description What a connector was asked. */
             input?: unknown;
             /** @description What it gave. */
@@ -1704,6 +1723,7 @@ export type MemberDifference = components['schemas']['MemberDifference'];
 export type NodeCategory = components['schemas']['NodeCategory'];
 export type NodeDifference = components['schemas']['NodeDifference'];
 export type NodePort = components['schemas']['NodePort'];
+export type NodePortRole = components['schemas']['NodePortRole'];
 export type NodePorts = components['schemas']['NodePorts'];
 export type NodePurity = components['schemas']['NodePurity'];
 export type NodeType = components['schemas']['NodeType'];
@@ -1957,6 +1977,8 @@ export interface operations {
                 cursor?: string;
                 /** @description `open` for those that can be decided, which is what is listed unless told; `all` for all. */
                 status?: string;
+                /** @description `me` for those that name whoever asks among their assignees; all unless told. */
+                assignee?: string;
                 /** @description Only those of this execution. */
                 execution_id?: string;
             };

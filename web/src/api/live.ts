@@ -33,6 +33,9 @@ export function followExecution(client: QueryClient, id: string): () => void {
     client.setQueryData(executionKeys.steps(id), steps);
     client.setQueryData<Execution>(executionKeys.one(id), (known) => known && foldExecution(known, events, steps));
     if (finished) refresh(client, id);
+    else if (events.some(isBrief)) {
+      void client.invalidateQueries({ queryKey: executionKeys.steps(id) }, { cancelRefetch: false });
+    }
   };
   const open = (): EventSource => {
     const opened = new EventSource(executions.eventsPath(id));
@@ -78,6 +81,10 @@ function refresh(client: QueryClient, id: string): void {
   void client.invalidateQueries({ queryKey: executionKeys.steps(id) });
   void invalidateLists(client);
 }
+
+/** Where the record tells more: where a callback goes, or where a value is that does not fit into an event. */
+const isBrief = ({ event }: NamedEvent): boolean =>
+  event.output_omitted === true || event.signal?.startsWith("callback:") === true;
 
 /** Frames do not come to a page in the background; its data must still be right when it is looked at. */
 const schedule = (work: () => void): number =>

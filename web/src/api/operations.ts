@@ -33,7 +33,7 @@ export const auth = {
 };
 
 export const workflows = {
-  list: (query: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
+  list: (query: { q?: string; cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
     data(request<WorkflowPage>("GET", `${v1}/workflows`, { query, signal })),
   get: (id: string, signal?: AbortSignal) => request<Workflow>("GET", `${v1}/workflows/${seg(id)}`, { signal }),
   create: (body: WorkflowInput) => request<Workflow>("POST", `${v1}/workflows`, { body }),
@@ -50,8 +50,10 @@ export const workflows = {
 };
 
 export const approvals = {
-  list: (query: { status?: "open" | "all"; cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
-    data(request<ApprovalPage>("GET", `${v1}/approvals`, { query, signal })),
+  list: (
+    query: { status?: "open" | "all"; assignee?: "me"; cursor?: string | null; limit?: number },
+    signal?: AbortSignal,
+  ) => data(request<ApprovalPage>("GET", `${v1}/approvals`, { query, signal })),
   decide: (id: string, body: DecisionInput) =>
     data(request<Approval>("POST", `${v1}/approvals/${seg(id)}/decide`, { body })),
 };
@@ -70,6 +72,8 @@ export const executions = {
   steps: (id: string, query: { cursor?: string | null; limit?: number }, signal?: AbortSignal) =>
     data(request<StepPage>("GET", `${v1}/executions/${seg(id)}/steps`, { query, signal })),
   cancel: (id: string) => data(request<unknown>("POST", `${v1}/executions/${seg(id)}/cancel`)),
+  signal: (id: string, name: string, payload: unknown) =>
+    data(request<unknown>("POST", `${v1}/executions/${seg(id)}/signals/${seg(name)}`, { body: payload })),
   eventsPath: (id: string) => `${v1}/executions/${seg(id)}/events`,
 };
 

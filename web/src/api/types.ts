@@ -17,6 +17,7 @@ export type {
   ExecutionPage,
   ExecutionStatus,
   Failure,
+  LargePart,
   Me,
   NodeCategory,
   NodeType,

@@ -123,7 +123,8 @@ const executionsRoute = createRoute({
 const approvalsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/approvals",
-  validateSearch: (search): { status?: "all" } => (search.status === "all" ? { status: "all" } : {}),
+  validateSearch: (search): { show?: "mine" | "all" } =>
+    search.show === "mine" || search.show === "all" ? { show: search.show } : {},
   component: lazyRouteComponent(() => import("~/features/approvals/approvals-page.tsx"), "ApprovalsPage"),
 });
 

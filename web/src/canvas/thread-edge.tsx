@@ -23,10 +23,14 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
   const marching = data?.mayMarch && !isFar ? "marching" : "";
   return (
     <>
-      <BaseEdge path={path} className={`thread ${state} ${marching}`} interactionWidth={0} />
+      <BaseEdge path={path} className={`thread ${data?.edge.role ?? ""} ${state} ${marching}`} interactionWidth={0} />
       {data?.label && !isFar && (
         <EdgeLabelRenderer>
-          <span className="thread-pill" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+          <span
+            className="thread-pill truncate"
+            style={{ maxWidth: room(ends), transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            title={data.label}
+          >
             {data.label}
           </span>
         </EdgeLabelRenderer>
@@ -34,6 +38,10 @@ export const ThreadEdge = memo(function ThreadEdge({ data, ...ends }: EdgeProps<
     </>
   );
 });
+
+/** A label stays between the cards, which would cover it; where they are near, most words still fit. */
+const room = ({ sourceX, targetX }: { sourceX: number; targetX: number }): number =>
+  Math.max(68, Math.abs(targetX - sourceX));
 
 /** A curve that leads back would cut across the cards between its ends; steps go around them. */
 const leadsBack = ({ sourceX, targetX }: { sourceX: number; targetX: number }): boolean => targetX < sourceX;

@@ -13,6 +13,7 @@ import type { NodeStates } from "~/graph/node-states.ts";
 import { topologicalOrder } from "~/graph/order.ts";
 import { cardHeight, cardWidth } from "~/graph/place.ts";
 import { t } from "~/i18n/t.ts";
+import { BodyFrames } from "./body-frames.tsx";
 import { KeepFitted } from "./keep-fitted.tsx";
 import { type CardNode, NodeCard } from "./node-card.tsx";
 import { StatesProvider, useNodeState } from "./states.tsx";
@@ -79,6 +80,7 @@ export function WorkflowCanvas({ graph, states, selected, onSelect, top, minimap
             proOptions={{ hideAttribution: true }}
           >
             <KeepFitted enabled={!moved} fit={fit} />
+            <BodyFrames graph={graph} />
             <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
             {top && <Panel position="top-center">{top}</Panel>}
             <Panel position="bottom-left">
@@ -126,6 +128,7 @@ function threads(graph: Graph): ThreadEdgeType[] {
 }
 
 function MiniNode({ id, x, y, width, height }: MiniMapNodeProps) {
-  const status = useNodeState(id)?.status ?? "idle";
-  return <rect className={`mini ${status}`} x={x} y={y} width={width} height={height} rx={16} />;
+  const state = useNodeState(id);
+  const look = `${state?.status ?? "idle"} ${state?.isCaught ? "caught" : ""}`;
+  return <rect className={`mini ${look}`} x={x} y={y} width={width} height={height} rx={16} />;
 }

@@ -1,37 +1,23 @@
 import { expect, test } from "vitest";
 import type { NodeType } from "~/api/types.ts";
 import example from "../../../examples/branching/order-triage.json";
-import { graphOf } from "./document.ts";
+import { type GraphNode, graphOf } from "./document.ts";
 import { resolveType } from "./infer-type.ts";
 import { layout } from "./layout.ts";
 import { topologicalOrder } from "./order.ts";
 import { cardHeight, cardWidth, placed } from "./place.ts";
 import { summaryOf } from "./summary.ts";
+import { blockTypes, describe, values } from "./test-types.ts";
 
-const describe = (type: string, title: string, ...outputs: string[]): [string, NodeType] => [
-  type,
-  {
-    type,
-    title,
-    category: "data",
-    icon: "box",
-    summary: "",
-    schema: {},
-    ports: {
-      inputs: [{ name: "", title: "Input" }],
-      outputs:
-        outputs.length === 0 ? [{ name: "", title: "Output" }] : outputs.map((name) => ({ name, title: `${name}!` })),
-    },
-    purity: "pure",
-    example: {},
-  },
-];
 const types = new Map([
   describe("number", "Number"),
   describe("http", "HTTP request"),
-  describe("condition", "Condition", "true", "false"),
-  describe("switch", "Switch", "default"),
+  describe("condition", "Condition", { outputs: values("true", "false") }),
+  describe("switch", "Switch", { outputs: values("default") }),
+  ...blockTypes,
 ]);
+/** Where nodes are left when they do not fail. */
+const results = ({ outputs }: GraphNode) => outputs.filter(({ role }) => role !== "failure");
 const unplaced = { ...example, nodes: example.nodes.map(({ position, ...node }) => node) };
 const nodes = (...ids: string[]) => ids.map((id) => ({ id, type: "expression", data: { expression: "input" } }));
 
@@ -80,7 +66,7 @@ test("outputs are those that are declared or used", () => {
     },
     types,
   );
-  expect(graph.nodes.map((node) => node.outputs.map((port) => [port.handle, port.label]))).toEqual([
+  expect(graph.nodes.map((node) => results(node).map((port) => [port.handle, port.label]))).toEqual([
     [
       ["true", "true!"],
       ["false", "false!"],
@@ -117,13 +103,51 @@ test("outputs that the settings name are there before they are used", () => {
     },
     types,
   );
-  expect(graph.nodes.map((node) => node.outputs.map((port) => port.handle))).toEqual([
+  expect(graph.nodes.map((node) => results(node).map((port) => port.handle))).toEqual([
     ["big", "small", "wrong"],
     ["big", "default"],
     ["left", "right"],
     ["one", "done"],
     [null],
   ]);
+  expect(graph.nodes[3]?.outputs.map(({ role }) => role)).toEqual(["body", "body", "failure"]);
+});
+
+test("failures leave by an output of their own, which comes last", () => {
+  const graph = graphOf(
+    {
+      nodes: [
+        { id: "ask", type: "http", data: { url: "x" } },
+        { id: "stop", type: "stop_and_error", data: {} },
+        { id: "new", type: "not_known", data: {} },
+        { id: "own", type: "routes", data: {} },
+        ...nodes("note"),
+      ],
+      edges: [
+        { source: "ask", target: "note", sourceHandle: "on_error" },
+        { source: "new", target: "note", sourceHandle: "on_error" },
+        { source: "own", target: "note", sourceHandle: "on_error" },
+      ],
+    },
+    new Map([
+      ...types,
+      describe("stop_and_error", "Stop", { outputs: [] }),
+      ["routes", { ...(types.get("condition") as NodeType), ports: { inputs: [], outputs: values("on_error") } }],
+    ]),
+  );
+  const ports = (id: string) =>
+    graph.nodes.find((node) => node.id === id)?.outputs.map(({ handle, role, targets }) => [handle, role, targets]);
+  expect(ports("ask")).toEqual([
+    [null, "value", []],
+    ["on_error", "failure", ["note"]],
+  ]);
+  expect(ports("stop")).toEqual([["on_error", "failure", []]]);
+  expect(ports("new")).toEqual([
+    [null, "value", []],
+    ["on_error", "failure", ["note"]],
+  ]);
+  expect(ports("own"), "its own output of that name").toEqual([["on_error", "value", ["note"]]]);
+  expect(graph.edges.map(({ role }) => role)).toEqual(["failure", "failure", "value"]);
 });
 
 test("a definition without a catalogue still has a graph", () => {

@@ -2,9 +2,10 @@ import dagre from "@dagrejs/dagre";
 import { groupBy } from "~/lib/group-by.ts";
 
 export interface LayoutInput {
-  nodes: readonly { id: string; width: number; height: number }[];
-  /** `port` is the place of the edge among the outputs of its source, top to bottom. */
-  edges: readonly { source: string; target: string; port: number }[];
+  /** `bodies` are those that the node stands in, outermost first: what is in one stays together. */
+  nodes: readonly { id: string; width: number; height: number; bodies: readonly string[] }[];
+  /** `port` is the place of the edge among the outputs of its source, top to bottom; a `label` wants room. */
+  edges: readonly { source: string; target: string; port: number; label: boolean }[];
 }
 
 export type Places = Record<string, { x: number; y: number }>;
@@ -13,10 +14,24 @@ const grid = 16;
 
 /** Left-to-right places, top-left corners on the grid. */
 export function layout({ nodes, edges }: LayoutInput): Places {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 56, marginx: 0, marginy: 0 });
+  const graph = new dagre.graphlib.Graph({ multigraph: true, compound: true });
+  graph.setGraph({
+    rankdir: "LR",
+    nodesep: 40,
+    ranksep: edges.some(({ label }) => label) ? 96 : 56,
+    marginx: 0,
+    marginy: 0,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
+  for (const { id, width, height, bodies } of nodes) {
+    graph.setNode(id, { width, height });
+    // The names of bodies are none of nodes, and so are kept apart from them.
+    [...bodies.map(bodyName), id].forEach((name, depth, path) => {
+      const outer = path[depth - 1];
+      if (!graph.hasNode(name)) graph.setNode(name, {});
+      if (outer !== undefined) graph.setParent(name, outer);
+    });
+  }
   edges.forEach(({ source, target }, index) => {
     graph.setEdge(source, target, {}, String(index));
   });
@@ -45,5 +60,7 @@ function crossings(edges: LayoutInput["edges"], middle: (id: string) => number):
   }
   return count;
 }
+
+const bodyName = (body: string): string => `body ${body}`;
 
 const snap = (n: number): number => Math.round(n / grid) * grid;

@@ -1,8 +1,11 @@
 import { groupBy } from "~/lib/group-by.ts";
-import type { Graph } from "./document.ts";
+import type { GraphEdge } from "./document.ts";
 
 /** Node ids so that what comes first in an execution comes first here; members of a cycle come last. */
-export function topologicalOrder(graph: Graph): string[] {
+export function topologicalOrder(graph: {
+  nodes: readonly { id: string }[];
+  edges: readonly Pick<GraphEdge, "source" | "target">[];
+}): string[] {
   const open = new Map(graph.nodes.map((node) => [node.id, 0]));
   for (const edge of graph.edges) open.set(edge.target, (open.get(edge.target) ?? 0) + 1);
   const order = graph.nodes.filter((node) => open.get(node.id) === 0).map((node) => node.id);

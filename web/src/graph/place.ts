@@ -1,5 +1,6 @@
 import { trustedScript } from "~/lib/trusted-script.ts";
-import type { Graph } from "./document.ts";
+import { around } from "./bodies.ts";
+import type { Graph, GraphEdge } from "./document.ts";
 import type { LayoutInput, Places } from "./layout.ts";
 import workerUrl from "./layout.worker.ts?worker&url";
 
@@ -11,17 +12,25 @@ const workerFrom = 200;
 export async function placed(graph: Graph): Promise<Graph> {
   if (graph.isPlaced || graph.nodes.length === 0) return graph;
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  const portOf = (id: string, handle: string | null): number =>
-    byId.get(id)?.outputs.findIndex((port) => port.handle === handle) ?? 0;
+  const outputsOf = (id: string) => byId.get(id)?.outputs ?? [];
+  const linkOf = ({ source, target, handle }: GraphEdge): LayoutInput["edges"][number] => {
+    const port = outputsOf(source).findIndex((one) => one.handle === handle);
+    return { source, target, port, label: Boolean(outputsOf(source)[port]?.label) };
+  };
   const input: LayoutInput = {
-    nodes: graph.nodes.map(({ id }) => ({ id, width: cardWidth, height: cardHeight })),
-    edges: graph.edges.map(({ source, target, handle }) => ({ source, target, port: portOf(source, handle) })),
+    nodes: graph.nodes.map(({ id }) => ({ id, width: cardWidth, height: cardHeight, bodies: bodiesAround(graph, id) })),
+    edges: graph.edges.map(linkOf),
   };
   const places =
     graph.nodes.length > workerFrom ? await layoutAside(input) : (await import("./layout.ts")).layout(input);
   const nodes = graph.nodes.map((node) => ({ ...node, position: places[node.id] ?? node.position }));
   return { ...graph, nodes, isPlaced: true };
 }
+
+const bodiesAround = ({ bodies }: Graph, id: string): string[] =>
+  around(bodies.get(id) ?? null)
+    .map(({ block, handle }) => JSON.stringify([block, handle]))
+    .reverse();
 
 function layoutAside(input: LayoutInput): Promise<Places> {
   return new Promise((resolve, reject) => {

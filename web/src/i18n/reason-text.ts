@@ -9,7 +9,9 @@ export function reasonText(reason: Reason, wakeAt: string | null | undefined, no
   if (!wakeAt || reason === "child") return words;
   const at = new Date(wakeAt);
   const isToday = at.toDateString() === now.toDateString();
-  return t("reason.until", {
+  // What comes from outside may come at any time before.
+  const isLatest = reason === "signal" || reason === "approval";
+  return t(isLatest ? "reason.atMost" : "reason.until", {
     reason: words,
     time: isToday ? clockTime(at, locale).slice(0, 8) : exactTime(at, locale),
   });

@@ -1,19 +1,31 @@
 import type { Step } from "~/api/types.ts";
+import { partOf, roundsOf } from "~/graph/passes.ts";
+import { t } from "~/i18n/t.ts";
 
-/** The steps of one node, first iteration and first attempt first. */
+/** The steps of one node, first round and first attempt first. */
 export function stepsOf(steps: readonly Step[], nodeId: string): Step[] {
   return steps.filter((step) => step.node_id === nodeId).toSorted(byIterationAndAttempt);
 }
 
-/** The step to show when nothing else is asked for: a failed one if there is one, else the latest. */
-export function tellingStep(steps: readonly Step[]): Step | null {
-  return steps.findLast((step) => step.status === "failed") ?? steps.at(-1) ?? null;
+/** The step to show when nothing else is asked for: a failed one if there is one, else the latest whole one. */
+export function tellingStep(steps: readonly Step[], depth: number): Step | null {
+  const whole = steps.filter((step) => partOf(step, depth) === null);
+  return whole.findLast((step) => step.status === "failed") ?? whole.at(-1) ?? steps.at(-1) ?? null;
 }
 
 export const stepKey = (step: Step): string => `${step.node_id}/${step.iteration.join(".")}/${step.attempt}`;
 
-/** The iteration for people, who count from 1, outermost loop first; empty outside of loops. */
-export const iterationText = (iteration: Step["iteration"]): string => iteration.map((round) => round + 1).join(".");
+/** The round for people, who count from 1, outermost loop first; empty outside of loops. */
+export const roundText = (step: Step, depth: number): string =>
+  roundsOf(step, depth)
+    .map((round) => round + 1)
+    .join(".");
+
+/** Which attempt of its round a step is, or which part of one. */
+export function attemptText(step: Step, depth: number): string {
+  const part = partOf(step, depth);
+  return part === null ? step.attempt.toLocaleString() : t("steps.part", { number: part });
+}
 
 function byIterationAndAttempt(a: Step, b: Step): number {
   for (const [depth, round] of a.iteration.entries()) {

@@ -54,6 +54,10 @@ pub(crate) struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = DateTime)]
     wake_at: Option<Time>,
+    /// The name of the signal that the step waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    signal: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = serde_json::Value)]
     input: Option<&'a Value>,
@@ -140,6 +144,7 @@ impl<'a> Data<'a> {
             attempt: None,
             reason: None,
             wake_at: None,
+            signal: None,
             input: None,
             output: None,
             output_omitted: false,
@@ -181,8 +186,8 @@ impl Event {
                 data.input = input.as_ref().filter(|input| input.size_bytes() <= SHOWN_BYTES);
                 Name::StepStarted
             }
-            RecordKind::Waiting { reason, until, .. } => {
-                (data.reason, data.wake_at) = (Some(*reason), until.map(Time));
+            RecordKind::Waiting { reason, until, signal } => {
+                (data.reason, data.wake_at, data.signal) = (Some(*reason), until.map(Time), signal.as_deref());
                 Name::StepWaiting
             }
             RecordKind::Ended { status, started_at, output, error, .. } => {

@@ -23,7 +23,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What the names of these signals begin with: nobody who signs in can send one.
-const PREFIX: &str = "callback:";
+pub(super) const PREFIX: &str = "callback:";
 
 /// A call that will reach its execution.
 #[derive(Serialize, ToSchema)]

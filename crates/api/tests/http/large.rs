@@ -56,6 +56,24 @@ async fn what_left_the_journal_is_shown_and_what_left_memory_is_told() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_too_large_for_a_list_of_steps_can_be_downloaded() {
+    let server = Server::working().await;
+    let text = "ab".repeat(150_000);
+    let workflow = server.workflow(&json!({"nodes": [{"id": "text", "type": "text_input", "data": {"text": text}}], "edges": []})).await;
+    let ended = server.owner.post(&format!("/api/v1/workflows/{workflow}/execute"), &json!({"mode": "sync"})).await.unwrap();
+    let id = ended.json().unwrap()["id"].as_str().unwrap().to_owned();
+    let steps = server.owner.get(&format!("/api/v1/executions/{id}/steps")).await.unwrap().json().unwrap();
+    let step = &steps["items"][0];
+    assert_eq!((&step["output"], &step["omitted"]), (&Value::Null, &json!(["output"])));
+    let part = &step["large"]["output"][0];
+    assert_eq!((&part["path"], &part["kind"], &part["bytes"]), (&json!(""), &json!("json"), &json!(300_002)));
+    let download = server.owner.get(part["url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(serde_json::from_slice::<String>(&download.body).unwrap(), text);
+    let shown = server.owner.get(&format!("/api/v1/executions/{id}")).await.unwrap().json().unwrap();
+    assert_eq!(shown["output"].as_str().map(str::len), Some(300_000), "the execution itself shows it");
+}
+
+#[tokio::test]
 async fn values_of_others_and_names_of_nothing_are_not_found() {
     let (server, shown) = executed().await;
     let url = shown["large_output"][0]["url"].as_str().unwrap().to_owned();

@@ -34,7 +34,7 @@ impl Connector for Probe {
                 "properties": {"act": {"type": "string", "enum": ["answer", "fail", "hold"]}, "with": {}},
                 "required": ["act"]
             }),
-            ports: Ports { inputs: vec![Port { name: "", title: "In" }], outputs: vec![Port { name: "", title: "Out" }] },
+            ports: Ports { inputs: vec![Port::new("", "In")], outputs: vec![Port::new("", "Out")], ..Ports::default() },
             purity: Purity::Effect,
             example: json!({"act": "answer"}),
         }

@@ -50,6 +50,40 @@ async fn a_signal_goes_to_the_execution_that_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_step_that_waits_says_for_what_and_to_some_where_to_send_it() {
+    let server = Server::working().await;
+    let step = async |client: &Client, id: &str| -> Value {
+        client.get(&format!("/api/v1/executions/{id}/steps")).await.unwrap().json().unwrap()["items"][0].clone()
+    };
+    let id = begun(&server, &waiting(&json!({"for": "signal", "name": "paid"}))).await;
+    let shown = step(&server.owner, &id).await;
+    assert_eq!((&shown["reason"], &shown["signal"], &shown["callback_url"]), (&json!("signal"), &json!("paid"), &Value::Null));
+
+    let id = begun(&server, &waiting(&json!({"for": "callback", "name": "bank"}))).await;
+    let reader = server.limited(&["executions:read"]).await;
+    let shown = step(&reader, &id).await;
+    assert_eq!((&shown["signal"], &shown["callback_url"]), (&json!("callback:bank"), &Value::Null));
+    let shown = step(&server.owner, &id).await;
+    let url = shown["callback_url"].as_str().unwrap();
+    let path = &url[url.find("/api/").unwrap()..];
+    assert_eq!(post(&reader, path, &json!("paid")).await.status, StatusCode::ACCEPTED);
+    assert_eq!(reached(&server, &id, "succeeded").await["output"]["payload"], "paid");
+    let ended = step(&server.owner, &id).await;
+    assert_eq!((&ended["signal"], &ended["callback_url"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn a_step_that_waited_when_its_execution_was_cancelled_does_not_wait_any_more() {
+    let server = Server::working().await;
+    let id = begun(&server, &waiting(&json!({"for": "signal"}))).await;
+    post(&server.owner, &format!("/api/v1/executions/{id}/cancel"), &json!({})).await;
+    let ended = reached(&server, &id, "cancelled").await;
+    let steps = server.owner.get(&format!("/api/v1/executions/{id}/steps")).await.unwrap().json().unwrap();
+    let step = &steps["items"][0];
+    assert_eq!((&step["status"], &step["reason"], &step["finished_at"]), (&json!("cancelled"), &Value::Null, &ended["finished_at"]));
+}
+
+#[tokio::test]
 async fn a_repeated_signal_is_sent_once() {
     let server = Server::start().await;
     let workflow = server.workflow(&waiting(&json!({"for": "signal"}))).await;
@@ -205,6 +239,19 @@ async fn what_is_asked_of_others_only_an_administrator_decides() {
     let path = format!("/api/v1/approvals/{}/decide", asked[0]["id"].as_str().unwrap());
     assert_eq!(problem(&post(&limited, &path, &json!({"decision": "rejected"})).await), (403, "forbidden".into()));
     assert_eq!(post(&server.owner, &path, &json!({"decision": "rejected"})).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn people_can_ask_for_what_names_them() {
+    let server = Server::working().await;
+    begun(&server, &approval(&json!({"title": "Anybody?"}))).await;
+    begun(&server, &approval(&json!({"title": "The boss?", "assignees": "boss@first.test"}))).await;
+    begun(&server, &approval(&json!({"title": "You?", "assignees": ["boss@first.test", "Owner@First.test"]}))).await;
+    let mine = questions(&server.owner, "?assignee=me").await;
+    assert_eq!(mine.iter().map(|asked| &asked["title"]).collect::<Vec<_>>(), [&json!("You?")]);
+    assert_eq!(questions(&server.owner, "").await.len(), 3);
+    let other = server.owner.get("/api/v1/approvals?assignee=boss@first.test").await.unwrap();
+    assert_eq!(problem(&other), (400, "invalid_parameter".into()));
 }
 
 #[tokio::test]

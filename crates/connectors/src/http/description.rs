@@ -39,7 +39,7 @@ pub(super) fn description() -> NodeDescription {
                     "x-ui": { "order": 11, "widget": "credential", "section": "advanced" } }
             }
         }),
-        ports: Ports { inputs: vec![Port { name: "", title: "Input" }], outputs: vec![Port { name: "", title: "Answer" }] },
+        ports: Ports { inputs: vec![Port::new("", "Input")], outputs: vec![Port::new("", "Answer")], ..Ports::default() },
         purity: Purity::Effect,
         example: json!({ "url": "https://api.example.com/orders", "method": "POST", "body": { "id": 7 } }),
     }

@@ -49,6 +49,11 @@ impl History {
         }
     }
 
+    /// The execution ends here, whatever it came to before.
+    pub(super) fn forget(&mut self) {
+        self.records.clear();
+    }
+
     pub(super) fn diverge(&mut self, why: String) {
         self.records.clear();
         self.divergence.get_or_insert(why);

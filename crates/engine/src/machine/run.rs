@@ -21,6 +21,12 @@ pub(super) struct Current {
     pub(super) task: Box<dyn Task>,
 }
 
+impl Current {
+    pub(super) fn slot(&self) -> u32 {
+        self.turn.key.slot
+    }
+}
+
 /// A node that is at work, and with what.
 pub(super) struct Turn {
     pub(super) key: Key,

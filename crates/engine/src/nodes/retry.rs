@@ -10,7 +10,7 @@ use crate::machine::{Bound, Rerun, Retry, soft_error};
 use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port, Run, Then, Uses, WithLarge};
 use crate::settings::Settings;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Ports(&["body"]) };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Rounds(&["body"]) };
 
 fn describe() -> NodeDescription {
     NodeDescription {

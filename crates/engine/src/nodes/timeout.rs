@@ -11,7 +11,7 @@ use crate::node::{Block, Body, Choice, Counts, Flow, Guard, Happened, Node, Port
 use crate::plan::Catches;
 use crate::settings::Settings;
 
-pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Ports(&["body"]) };
+pub(crate) const TYPE: Definition = Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Once(&["body"]) };
 
 fn describe() -> NodeDescription {
     NodeDescription {

@@ -10,7 +10,7 @@ use crate::plan::Catches;
 use crate::settings::Settings;
 
 pub(crate) const TYPE: Definition =
-    Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Ports(&["try", "catch", "finally"]) };
+    Definition { describe, build, class: Class::Ordinary, bodies: Bodies::Once(&["try", "catch", "finally"]) };
 
 fn describe() -> NodeDescription {
     NodeDescription {

@@ -371,7 +371,7 @@ fn handle(definition: &Definition, edge: usize, ends: (u32, u32), nodes: &[PlanN
 /// The setting of nodes that take time: how long in all.
 pub(crate) const DEADLINE: &str = "deadline";
 /// The output of any node that its failure leaves from.
-pub(super) const ON_ERROR: &str = "on_error";
+pub(crate) const ON_ERROR: &str = "on_error";
 /// The setting of any node that makes a failure its result.
 pub(crate) const CONTINUE_ON_FAIL: &str = "continue_on_fail";
 

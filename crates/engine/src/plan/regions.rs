@@ -90,7 +90,7 @@ impl Graph<'_> {
         let handle = edge.source_handle.as_deref()?;
         let at = match self.bodies(source) {
             Bodies::None => None,
-            Bodies::Ports(names) | Bodies::Implicit(names) => names.iter().position(|name| *name == handle),
+            Bodies::Once(names) | Bodies::Rounds(names) | Bodies::Implicit(names) => names.iter().position(|name| *name == handle),
             Bodies::Listed(setting) => {
                 let names = self.definition.nodes[source as usize].data.get(setting).and_then(Value::as_list)?;
                 names.iter().position(|name| name.as_str() == Some(handle))

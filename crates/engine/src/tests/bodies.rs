@@ -1,9 +1,9 @@
 //! Blocks with bodies.
 
 use expect_test::expect;
-use thaiyyal_model::{Failure, Limits, Value};
+use thaiyyal_model::{Failure, Limits, PortRole, Value};
 
-use super::world::{check, echo, end, told};
+use super::world::{catalog, check, echo, end, told};
 use crate::Answer;
 
 /// Three elements.
@@ -53,6 +53,25 @@ fn what_follows_a_block_runs_when_its_body_asked_for_nothing() {
     ] {
         let graph = format!("{ITEMS} f: {block}\n x: expression {body}\n z: expression 'after'\n a -> f -{port}-> x, f -done-> z");
         assert_eq!(end(&graph), r#"succeeded "after""#, "{block} around {body}");
+    }
+}
+
+#[test]
+fn the_steps_of_a_body_are_numbered_when_its_output_says_that_there_are_rounds() {
+    for (block, port, settings) in [
+        ("for_each", "body", "{}"),
+        ("while_loop", "body", r#"{"condition": "index < 2"}"#),
+        ("retry", "body", "{}"),
+        ("try_catch", "try", "{}"),
+        ("timeout", "body", r#"{"timeout": "1s"}"#),
+        ("parallel", "left", r#"{"branches": ["left"]}"#),
+    ] {
+        let graph = format!("{ITEMS} f: {block} {settings}\n x: expression 'inside'\n a -> f -{port}-> x");
+        let told = told(&graph, Limits::default(), echo);
+        let ports = &catalog().find(block).unwrap().ports;
+        let has_rounds = ports.outputs.iter().any(|output| output.name == port && output.role == PortRole::Rounds);
+        assert_eq!(told.contains(" x[0] = "), has_rounds, "{block}: {told}");
+        assert_eq!(told.contains(" x = "), !has_rounds, "{block}: {told}");
     }
 }
 

@@ -46,6 +46,36 @@ fn each_limit_fails_the_node_that_crosses_it() {
 }
 
 #[test]
+fn work_without_end_ends() {
+    let limits = Limits { max_steps: Some(2_000_000), ..Limits::default() };
+    let graph = "r: range {\"start\": 1, \"end\": 9000}
+        x: expression input.range
+        m: map {\"expression\": \"sum(map(range(1, 400), item * 2))\"}
+        r -> x -> m";
+    let plan = Arc::new(Plan::compile(&definition(graph), catalog(), &limits).unwrap().plan);
+    let mut machine = Machine::start(plan, start(), Arc::new(limits));
+    let mut slices = 0;
+    let outcome = loop {
+        match machine.advance(jiff::Timestamp::UNIX_EPOCH) {
+            Progress::More => {
+                slices += 1;
+                assert!(machine.held_bytes() >= 16 << 20, "the list that grows counts before it is done");
+            }
+            Progress::Ended(outcome) => break outcome,
+            Progress::Effects(_) | Progress::Objects(_) => panic!("nothing here waits for the world"),
+        }
+    };
+    assert!((10..100).contains(&slices), "{slices}");
+    let error = outcome.error.unwrap();
+    assert_eq!((error.code.as_str(), error.node_id.as_deref()), ("too_many_steps", Some("m")));
+    assert!(
+        error.message.starts_with("an execution may compute 2000000 steps of about ten nanoseconds, and this one has computed 2"),
+        "{}",
+        error.message
+    );
+}
+
+#[test]
 fn a_refusal_tells_which_limit_and_what_it_allows() {
     let limits = Limits { max_calls: Some(1), ..Limits::default() };
     let plan = Arc::new(Plan::compile(&definition("a = 1\nc: call u\nd: call u\na -> c -> d"), catalog(), &limits).unwrap().plan);

@@ -33,14 +33,18 @@ impl Approvals for PostgresTx {
         let tenant = self.tenant;
         let sql = if wanted.open_only {
             approval!(
-                "AND ($3::uuid IS NULL OR a.id < $3) AND ($4::uuid IS NULL OR a.execution_id = $4)
+                "AND ($3::uuid IS NULL OR a.id < $3) AND ($4::uuid IS NULL OR a.execution_id = $4) AND ($6::text IS NULL OR EXISTS (
+                     SELECT FROM jsonb_array_elements_text(convert_from(a.question, 'UTF8')::jsonb -> 'assignees') assignee
+                     WHERE lower(assignee) = lower($6)))
                  AND a.decided_at IS NULL AND a.closed_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > $2)
                  AND e.status IN ('queued', 'waiting')
                  ORDER BY a.id DESC LIMIT $5"
             )
         } else {
             approval!(
-                "AND ($3::uuid IS NULL OR a.id < $3) AND ($4::uuid IS NULL OR a.execution_id = $4)
+                "AND ($3::uuid IS NULL OR a.id < $3) AND ($4::uuid IS NULL OR a.execution_id = $4) AND ($6::text IS NULL OR EXISTS (
+                     SELECT FROM jsonb_array_elements_text(convert_from(a.question, 'UTF8')::jsonb -> 'assignees') assignee
+                     WHERE lower(assignee) = lower($6)))
                  ORDER BY a.id DESC LIMIT $5"
             )
         };
@@ -50,6 +54,7 @@ impl Approvals for PostgresTx {
             &wanted.before.map(ApprovalId::uuid),
             &wanted.execution.map(ExecutionId::uuid),
             &(i64::from(wanted.limit) + 1),
+            &wanted.assignee,
         ];
         let rows = self.query(sql, parameters).await?;
         let items = rows.iter().map(approval).collect::<Result<Vec<_>, _>>()?;

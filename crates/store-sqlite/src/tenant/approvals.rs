@@ -37,6 +37,13 @@ pub(super) fn list(scoped: Scoped<'_>, page: &ApprovalPage) -> Result<Page<Appro
     if let Some(execution) = page.execution {
         narrow(" AND a.execution_id = {}", Box::new(Sql(execution)));
     }
+    if let Some(assignee) = &page.assignee {
+        // What is asked is a blob of JSON text, and a blob would be taken for the binary kind of JSON.
+        narrow(
+            " AND EXISTS (SELECT 1 FROM json_each(CAST(a.question AS TEXT), '$.assignees') WHERE lower(value) = lower({}))",
+            Box::new(assignee.clone()),
+        );
+    }
     narrow(" ORDER BY a.id DESC LIMIT {}", Box::new(page.limit.saturating_add(1)));
     let parameters: Vec<&dyn ToSql> = parameters.iter().map(|parameter| &**parameter).collect();
     let items = scoped.list(&sql, &parameters, approval)?;

@@ -90,6 +90,7 @@ macro_rules! conformance_tenant {
             what_is_over_cannot_be_decided,
             a_decision_outlives_the_closing_of_its_question,
             questions_are_listed_newest_first_in_pages,
+            questions_are_listed_for_those_they_name,
             the_secret_of_an_installation_is_the_first_one_offered,
         ]);
         $crate::conformance_cases!($fresh, tenant_tenancy in tenant::tenancy: [

@@ -48,6 +48,9 @@ pub(crate) struct About {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Run {
     pub(crate) input: Value,
+    /// What is sent to the nodes that wait, by the name of the signal.
+    #[serde(default)]
+    pub(crate) signals: Map<String, Value>,
     pub(crate) output: Value,
 }
 

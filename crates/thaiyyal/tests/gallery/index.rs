@@ -14,7 +14,8 @@ thaiyyal run examples/branching/lead-scoring.json
 thaiyyal run examples/branching/lead-scoring.json --input '{\"budget\": 8000}'
 ```
 
-Under `example`, a file says what it teaches, with which inputs it is tested and what comes out.
+Under `example`, a file says what it teaches, with which inputs and signals it is tested and what comes out.
+A workflow that waits for people or other programs is given what it waits for: `--signal 'approval:ask={\"decision\": \"approved\"}'`.
 The files in [apis](apis) call public services; the input `api` sends them to another address.
 `groups.json` holds the order and titles of the folders.
 `cargo nextest run -p thaiyyal --test gallery` runs every example and writes this page.

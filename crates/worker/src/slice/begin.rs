@@ -109,6 +109,11 @@ impl Begun {
         self.ticket.is_cancelled() || core.clock.now() >= self.deadline
     }
 
+    /// Whether nothing forbids that it rests.
+    pub(crate) fn may_pause(&self, core: &Core) -> bool {
+        !self.must_stop(core)
+    }
+
     /// When the execution is given up.
     pub(crate) fn deadline(&self) -> Timestamp {
         self.deadline

@@ -55,6 +55,21 @@ impl Slice {
         }
         let first = self.waits.iter().filter(|wait| wait.until.is_some()).min_by_key(|wait| wait.until).or_else(|| self.waits.first());
         let (reason, until) = first.map_or((Reason::Signal, None), |wait| (wait.reason, wait.until));
+        self.suspend_for(reason, until).await
+    }
+
+    /// Gives the lease back for a while, with work left that finds no room here.
+    pub(super) async fn put_off(&mut self) -> Then {
+        if self.begun.mail.is_owed() || self.family.is_to_be_told() {
+            let then = self.journal().await.0;
+            self.let_go().await;
+            return then;
+        }
+        let until = self.core.clock.now().saturating_add(self.core.settings.put_off());
+        self.suspend_for(Reason::Concurrency, Some(until.unwrap_or(Timestamp::MAX))).await
+    }
+
+    async fn suspend_for(&mut self, reason: Reason, until: Option<Timestamp>) -> Then {
         let deadline = self.begun.deadline();
         let suspend = Suspend {
             lease: self.begun.ticket.lease,

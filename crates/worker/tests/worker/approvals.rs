@@ -15,7 +15,7 @@ impl Stage {
     /// What people are asked.
     async fn asked(&self, open_only: bool) -> Vec<Approval> {
         let mut tx = self.storage.store.begin(&self.scope).await.unwrap();
-        let page = ApprovalPage { limit: 200, before: None, execution: None, open_only, now: self.clock.now() };
+        let page = ApprovalPage { limit: 200, before: None, execution: None, open_only, assignee: None, now: self.clock.now() };
         tx.list_approvals(&page).await.unwrap().items
     }
 

@@ -87,7 +87,7 @@ struct Ask {
 #[async_trait]
 impl Connector for Ask {
     fn description(&self) -> NodeDescription {
-        let port = || vec![Port { name: "", title: "Value" }];
+        let port = || vec![Port::new("", "Value")];
         NodeDescription {
             node_type: TYPE,
             title: "Ask",
@@ -95,7 +95,7 @@ impl Connector for Ask {
             icon: "phone",
             summary: "Asks the test.",
             schema: serde_json::json!({"type": "object", "properties": {"panic": {"type": "boolean", "title": "Panic"}}}),
-            ports: Ports { inputs: port(), outputs: port() },
+            ports: Ports { inputs: port(), outputs: port(), ..Ports::default() },
             purity: Purity::Effect,
             example: serde_json::json!({}),
         }

@@ -2,14 +2,21 @@ import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/rea
 import { approvals } from "../operations.ts";
 import type { DecisionInput } from "../types.ts";
 
-export type ApprovalFilter = "open" | "all";
+/** `mine` are the open ones that name whoever asks. */
+export type ApprovalFilter = "open" | "mine" | "all";
 
 const keys = { lists: ["approvals", "list"] as const };
 
-export const approvalListQuery = (status: ApprovalFilter) =>
+const queries = {
+  open: { status: "open" },
+  mine: { status: "open", assignee: "me" },
+  all: { status: "all" },
+} as const;
+
+export const approvalListQuery = (filter: ApprovalFilter) =>
   infiniteQueryOptions({
-    queryKey: [...keys.lists, status],
-    queryFn: ({ pageParam, signal }) => approvals.list({ status, cursor: pageParam, limit: 50 }, signal),
+    queryKey: [...keys.lists, filter],
+    queryFn: ({ pageParam, signal }) => approvals.list({ ...queries[filter], cursor: pageParam, limit: 50 }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     refetchInterval: 5000,

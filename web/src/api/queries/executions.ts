@@ -108,6 +108,16 @@ export function useCancelExecution() {
   });
 }
 
+export function useSignal() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ executionId, name, payload }: { executionId: string; name: string; payload: unknown }) =>
+      executions.signal(executionId, name, payload),
+    onSettled: (_answer, _problem, { executionId }) =>
+      client.invalidateQueries({ queryKey: executionKeys.steps(executionId) }),
+  });
+}
+
 export async function invalidateLists(client: QueryClient): Promise<void> {
   await client.invalidateQueries({ queryKey: executionKeys.lists });
   await client.invalidateQueries({ queryKey: executionKeys.recent });

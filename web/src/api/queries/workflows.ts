@@ -20,6 +20,7 @@ export interface WorkflowDocument {
 const keys = {
   all: ["workflows"] as const,
   list: ["workflows", "list"] as const,
+  search: (q: string) => ["workflows", "search", q] as const,
   one: (id: string) => ["workflows", "one", id] as const,
   version: (id: string, version: number) => ["workflows", "version", id, version] as const,
 };
@@ -44,6 +45,14 @@ export function useWorkflowList(whole: boolean) {
   }, [wantsMore, isFetching, fetchNextPage]);
   return { ...list, items: list.data?.pages.flatMap((page) => page.items) ?? [], wantsMore };
 }
+
+/** The newest workflows whose name or description holds a text, as many as a list to choose from can show. */
+export const workflowSearchQuery = (q: string) =>
+  queryOptions({
+    queryKey: keys.search(q),
+    queryFn: ({ signal }) => workflows.list({ q, limit: 50 }, signal),
+    staleTime: 10_000,
+  });
 
 export const workflowQuery = (id: string) =>
   queryOptions({

@@ -6,6 +6,7 @@ import { type ApprovalFilter, approvalListQuery } from "~/api/queries/approvals.
 import type { Approval, Decision } from "~/api/types.ts";
 import { t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
+import { nodeOfStep } from "~/lib/step-name.ts";
 import { Button } from "~/ui/button.tsx";
 import { Chip } from "~/ui/chip.tsx";
 import { EmptyState } from "~/ui/empty-state.tsx";
@@ -18,11 +19,14 @@ import "./approvals.css";
 
 const route = getRouteApi("/signed-in/approvals");
 
+/** `open` for all that can be decided, `mine` for those of them that name whoever looks. */
+const filters: readonly ApprovalFilter[] = ["open", "mine", "all"];
+
 /** What executions wait for people to decide. */
 export function ApprovalsPage() {
-  const { status } = route.useSearch();
+  const { show = "open" } = route.useSearch();
   const navigate = route.useNavigate();
-  const list = useInfiniteQuery(approvalListQuery(status ?? "open"));
+  const list = useInfiniteQuery(approvalListQuery(show));
   const [deciding, setDeciding] = useState<{ approval: Approval; decision: Decision } | null>(null);
   const approvals = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -32,21 +36,23 @@ export function ApprovalsPage() {
         <span className="grow" />
         <FilterSelect
           label={t("approvals.show")}
-          value={status ?? "open"}
+          value={show}
           onChange={(next) =>
-            void navigate({ search: next === "all" ? { status: "all" satisfies ApprovalFilter } : {}, replace: true })
+            void navigate({ search: next === "mine" || next === "all" ? { show: next } : {}, replace: true })
           }
-          options={[
-            { value: "open", label: t("approvals.open") },
-            { value: "all", label: t("approvals.all") },
-          ]}
+          options={filters.map((filter) => ({ value: filter, label: t(`approvals.${filter}`) }))}
         />
       </header>
       {list.error && <Notice tone="bad" {...problemText(list.error)} />}
       {list.isPending ? (
         <Loading />
       ) : approvals.length === 0 ? (
-        !list.error && <EmptyState title={t("approvals.none")} text={t("approvals.noneText")} />
+        !list.error &&
+        (show === "mine" ? (
+          <EmptyState title={t("approvals.noneMine")} text={t("approvals.noneMineText")} />
+        ) : (
+          <EmptyState title={t("approvals.none")} text={t("approvals.noneText")} />
+        ))
       ) : (
         <ul className="approvals" aria-label={t("nav.approvals")}>
           {approvals.map((approval) => (
@@ -78,7 +84,7 @@ function ApprovalCard({ approval, onDecide }: { approval: Approval; onDecide: (d
         </div>
         {approval.message && <p className="approval-message">{approval.message}</p>}
         <p className="muted approval-facts">
-          <Link {...paths.execution(approval.execution_id, { node: approval.step })}>
+          <Link {...paths.execution(approval.execution_id, { node: nodeOfStep(approval.step) })}>
             {approval.workflow_name ?? t("approvals.inline")}
           </Link>
           <span>

@@ -27,7 +27,10 @@ export function CanvasTab() {
   const { workflow } = useSuspenseQuery(workflowQuery(id)).data;
   const graph = useGraph(workflow.definition);
   const live = useLiveExecution(executionId);
-  const states = useMemo(() => nodeStates(live.steps), [live.steps]);
+  const states = useMemo(
+    () => nodeStates({ graph, steps: live.steps, execution: live.execution }),
+    [graph, live.steps, live.execution],
+  );
   const select = (node: string | null) =>
     void navigate({ search: (before) => ({ ...before, node: node ?? undefined }), replace: true });
   const leaveExecution = () => void navigate({ search: (before) => ({ ...before, execution: undefined }) });
@@ -78,7 +81,7 @@ export function CanvasTab() {
         }
       />
       <aside className="inspector" aria-label={t("inspector.label")}>
-        {node && <Inspector key={node.id} node={node} live={live} onClose={() => select(null)} />}
+        {node && <Inspector key={node.id} node={node} bodies={graph.bodies} live={live} onClose={() => select(null)} />}
       </aside>
     </div>
   );

@@ -4,25 +4,34 @@ import { type ReactNode, useState } from "react";
 import { nodeTypesQuery } from "~/api/queries/node-types.ts";
 import type { Step } from "~/api/types.ts";
 import { NodeIcon } from "~/canvas/node-icon.tsx";
-import type { GraphNode } from "~/graph/document.ts";
-import { reasonText } from "~/i18n/reason-text.ts";
+import type { Graph, GraphNode } from "~/graph/document.ts";
+import { depthOf } from "~/graph/passes.ts";
 import { t } from "~/i18n/t.ts";
-import { stepsOf, tellingStep } from "~/steps/order-steps.ts";
-import { StepError } from "~/steps/step-data.tsx";
+import { stepKey, stepsOf } from "~/steps/order-steps.ts";
+import { hasValue, StepError, StepValue } from "~/steps/step-data.tsx";
+import { type StepChoice, StepPicker, useStepChoice } from "~/steps/step-picker.tsx";
+import { StepWait } from "~/steps/step-wait.tsx";
 import type { LiveExecution } from "~/steps/use-live-execution.ts";
 import { IconButton } from "~/ui/button.tsx";
-import { Notice } from "~/ui/notice.tsx";
 import { PanelTabs } from "~/ui/tabs.tsx";
-import { ValueView } from "~/ui/value-view/value-view.tsx";
 import { NodeSettings } from "./node-settings.tsx";
 
 type Tab = "setup" | "input" | "output";
 
+interface InspectorProps {
+  node: GraphNode;
+  bodies: Graph["bodies"];
+  live: LiveExecution;
+  onClose: () => void;
+}
+
 /** One node: how it is set up, and what the shown execution did with it. */
-export function Inspector({ node, live, onClose }: { node: GraphNode; live: LiveExecution; onClose: () => void }) {
+export function Inspector({ node, bodies, live, onClose }: InspectorProps) {
   const [chosen, setChosen] = useState<Tab | null>(null);
   const types = useQuery(nodeTypesQuery);
-  const step = tellingStep(stepsOf(live.steps, node.id));
+  const steps = stepsOf(live.steps, node.id);
+  const choice = useStepChoice(steps, depthOf(bodies, node.id, steps));
+  const executionId = live.execution?.id ?? "";
   const missing = <p className="muted">{t(live.execution ? "inspector.notReached" : "inspector.noExecution")}</p>;
   return (
     <>
@@ -51,16 +60,12 @@ export function Inspector({ node, live, onClose }: { node: GraphNode; live: Live
           {
             id: "input",
             label: t("step.input"),
-            panel: <Side step={step} side="input" missing={missing} />,
+            panel: <Side choice={choice} side="input" missing={missing} executionId={executionId} />,
           },
           {
             id: "output",
             label: t("step.output"),
-            panel: step?.error ? (
-              <StepError error={step.error} />
-            ) : (
-              <Side step={step} side="output" missing={missing} />
-            ),
+            panel: <Side choice={choice} side="output" missing={missing} executionId={executionId} />,
           },
         ]}
       />
@@ -68,12 +73,30 @@ export function Inspector({ node, live, onClose }: { node: GraphNode; live: Live
   );
 }
 
-/** What went into the step, or what came out of it. */
-function Side({ step, side, missing }: { step: Step | null; side: "input" | "output"; missing: ReactNode }) {
+interface SideProps {
+  choice: StepChoice;
+  side: "input" | "output";
+  missing: ReactNode;
+  executionId: string;
+}
+
+/** What went into the chosen step, or what came out of it. */
+function Side({ choice, side, missing, executionId }: SideProps) {
+  const step = choice.shown;
   if (!step) return missing;
-  if (step[side] !== undefined) return <ValueView title={t(`step.${side}`)} value={step[side]} />;
-  if (step.omitted?.includes(side)) return <p className="muted">{t(`step.${side}Omitted`)}</p>;
-  if (step.status === "skipped") return <p className="muted">{t("step.skipped")}</p>;
-  if (step.reason) return <Notice tone="wait" title={reasonText(step.reason, step.wake_at)} />;
-  return <p className="muted">{t(`inspector.${side}NotRecorded`)}</p>;
+  return (
+    <div className="stack">
+      {choice.steps.length > 1 && <StepPicker choice={choice} />}
+      {side === "output" && step.error && <StepError error={step.error} />}
+      <StepWait step={step} executionId={executionId} />
+      <StepValue key={stepKey(step)} step={step} side={side} />
+      <Nothing step={step} side={side} />
+    </div>
+  );
+}
+
+/** Why there is no data, where there is none and nothing else says why. */
+function Nothing({ step, side }: { step: Step; side: "input" | "output" }) {
+  if (hasValue(step, side) || step.reason || (side === "output" && step.error)) return null;
+  return <p className="muted">{t(step.status === "skipped" ? "step.skipped" : `inspector.${side}NotRecorded`)}</p>;
 }

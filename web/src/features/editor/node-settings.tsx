@@ -1,5 +1,5 @@
 import type { NodeType } from "~/api/types.ts";
-import type { GraphNode } from "~/graph/document.ts";
+import type { GraphNode, Port } from "~/graph/document.ts";
 import { t } from "~/i18n/t.ts";
 import { ValueView } from "~/ui/value-view/value-view.tsx";
 
@@ -23,12 +23,39 @@ export function NodeSettings({ node, type }: { node: GraphNode; type: NodeType |
             </div>
           );
         })}
+        {node.outputs.some(({ handle }) => handle !== null) && (
+          <div className="setting">
+            <dt>{t("inspector.outputs")}</dt>
+            <dd className="bare">
+              <Outputs outputs={node.outputs} />
+            </dd>
+          </div>
+        )}
         <div className="setting">
           <dt>{t("inspector.id")}</dt>
           <dd className="code">{node.id}</dd>
         </div>
       </dl>
     </div>
+  );
+}
+
+/** Where edges can leave, by the handles that they name, and where they lead. */
+function Outputs({ outputs }: { outputs: readonly Port[] }) {
+  return (
+    <ul className="outputs">
+      {outputs.map(({ handle, label, role, targets }) => (
+        <li key={handle ?? ""}>
+          <span className={`output-mark ${role}`} aria-hidden="true" />
+          <span>{label ?? t("inspector.output")}</span>
+          {handle !== null && <code className="mono muted">{handle}</code>}
+          <span className="grow" />
+          <span className="mono muted truncate" title={targets.join(", ")}>
+            {targets.length === 0 ? "–" : `→ ${targets.join(", ")}`}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

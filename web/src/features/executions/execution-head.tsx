@@ -6,6 +6,7 @@ import { reasonText } from "~/i18n/reason-text.ts";
 import { locale, t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
 import { shortId } from "~/lib/short-id.ts";
+import { nodeOfStep } from "~/lib/step-name.ts";
 import { exactTime } from "~/lib/time.ts";
 import { StepError } from "~/steps/step-data.tsx";
 import { Button, buttonClass } from "~/ui/button.tsx";
@@ -89,7 +90,7 @@ function Facts({ execution }: { execution: Execution }) {
         <Link
           {...paths.execution(
             execution.parent_id,
-            execution.parent_step ? { node: nodeOf(execution.parent_step) } : {},
+            execution.parent_step ? { node: nodeOfStep(execution.parent_step) } : {},
           )}
         >
           {t("execution.startedBy", { step: execution.parent_step ?? "", id: shortId(execution.parent_id) })}
@@ -101,9 +102,6 @@ function Facts({ execution }: { execution: Execution }) {
     </div>
   );
 }
-
-/** The node of a step that is written as `node` or `node[2.0]`. */
-const nodeOf = (step: string): string => step.replace(/\[[\d.]+\]$/, "");
 
 function Actions({ execution }: { execution: Execution }) {
   const navigate = useNavigate();

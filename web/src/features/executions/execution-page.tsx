@@ -48,6 +48,7 @@ function Page({ id }: { id: string }) {
           <StepPanel
             execution={execution}
             steps={steps}
+            bodies={graph?.bodies ?? null}
             node={graph?.nodes.find((one) => one.id === node) ?? null}
             nodeId={node}
             onClose={() => select(null)}

@@ -3,11 +3,11 @@ import { stepLimit } from "~/api/queries/executions.ts";
 import type { Execution, Step } from "~/api/types.ts";
 import { WorkflowCanvas } from "~/canvas/workflow-canvas.tsx";
 import type { Graph } from "~/graph/document.ts";
-import { nodeStates } from "~/graph/node-states.ts";
+import { type NodeStates, nodeStates } from "~/graph/node-states.ts";
 import { t } from "~/i18n/t.ts";
 import { EmptyState } from "~/ui/empty-state.tsx";
 import { PanelTabs } from "~/ui/tabs.tsx";
-import { ValueView } from "~/ui/value-view/value-view.tsx";
+import { ExecutionData } from "./execution-data.tsx";
 import { StepTable } from "./step-table.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -27,7 +27,9 @@ interface ViewsProps {
 
 /** The same execution over time, on its canvas, as a table, and what went in and out. */
 export function ExecutionViews(props: ViewsProps) {
-  const { view, onView, execution, steps, nameOf, selected, onSelect } = props;
+  const { view, onView, execution, steps, graph, nameOf, selected, onSelect } = props;
+  const bodies = graph?.bodies ?? null;
+  const states = useMemo(() => nodeStates({ graph, steps, execution }), [graph, steps, execution]);
   const none = <EmptyState title={t("execution.noStepsTitle")} text={t("execution.noStepsText")} />;
   return (
     <section className="panel execution-main" aria-label={t("execution.views")}>
@@ -39,22 +41,26 @@ export function ExecutionViews(props: ViewsProps) {
           {
             id: "timeline",
             label: t("execution.timeline"),
-            panel: steps.length === 0 ? none : <Timeline {...{ execution, steps, nameOf, selected, onSelect }} />,
+            panel:
+              steps.length === 0 ? (
+                none
+              ) : (
+                <Timeline {...{ execution, steps, bodies, states, nameOf, selected, onSelect }} />
+              ),
           },
-          { id: "canvas", label: t("execution.canvas"), panel: <Canvas {...props} /> },
+          { id: "canvas", label: t("execution.canvas"), panel: <Canvas {...props} states={states} /> },
           {
             id: "steps",
             label: t("execution.steps"),
             count: steps.length === stepLimit ? `${stepLimit}+` : steps.length,
-            panel: steps.length === 0 ? none : <StepTable {...{ steps, nameOf, selected, onSelect }} />,
+            panel: steps.length === 0 ? none : <StepTable {...{ steps, bodies, nameOf, selected, onSelect }} />,
           },
           {
             id: "data",
             label: t("execution.data"),
             panel: (
               <div className="stack">
-                <ValueView title={t("execution.output")} value={execution.output ?? null} />
-                <ValueView title={t("execution.input")} value={execution.input ?? null} />
+                <ExecutionData execution={execution} />
               </div>
             ),
           },
@@ -64,8 +70,7 @@ export function ExecutionViews(props: ViewsProps) {
   );
 }
 
-function Canvas({ graph, isCurrentDraft, steps, selected, onSelect }: ViewsProps) {
-  const states = useMemo(() => nodeStates(steps), [steps]);
+function Canvas({ graph, isCurrentDraft, states, selected, onSelect }: ViewsProps & { states: NodeStates }) {
   if (!graph || graph.nodes.length === 0) {
     return <EmptyState title={t("execution.noCanvasTitle")} text={t("execution.noCanvasText")} />;
   }

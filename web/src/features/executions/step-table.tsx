@@ -1,15 +1,19 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { Step } from "~/api/types.ts";
+import type { Graph } from "~/graph/document.ts";
+import { depthOf } from "~/graph/passes.ts";
 import { locale, t } from "~/i18n/t.ts";
+import { groupBy } from "~/lib/group-by.ts";
 import { clockTime, duration, exactTime } from "~/lib/time.ts";
-import { iterationText, stepKey } from "~/steps/order-steps.ts";
+import { attemptText, roundText, stepKey } from "~/steps/order-steps.ts";
 import { StatusChip } from "~/ui/status.tsx";
 import "~/styles/table.css";
 import "./step-table.css";
 
 interface StepTableProps {
   steps: readonly Step[];
+  bodies: Graph["bodies"] | null;
   nameOf: (nodeId: string) => string;
   selected: string | null;
   onSelect: (nodeId: string) => void;
@@ -18,8 +22,9 @@ interface StepTableProps {
 const rowHeight = 40;
 
 /** Every attempt of every step. Only the rows in view are in the page. */
-export function StepTable({ steps, nameOf, selected, onSelect }: StepTableProps) {
+export function StepTable({ steps, bodies, nameOf, selected, onSelect }: StepTableProps) {
   const box = useRef<HTMLDivElement>(null);
+  const depths = useMemo(() => depthsOf(steps, bodies), [steps, bodies]);
   const virtual = useVirtualizer({
     count: steps.length,
     getScrollElement: () => box.current,
@@ -53,7 +58,12 @@ export function StepTable({ steps, nameOf, selected, onSelect }: StepTableProps)
               className={step.node_id === selected ? "step-row selected" : "step-row"}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <Cells step={step} name={nameOf(step.node_id)} onSelect={() => onSelect(step.node_id)} />
+              <Cells
+                step={step}
+                depth={depths.get(step.node_id) ?? 0}
+                name={nameOf(step.node_id)}
+                onSelect={() => onSelect(step.node_id)}
+              />
             </div>
           );
         })}
@@ -62,7 +72,19 @@ export function StepTable({ steps, nameOf, selected, onSelect }: StepTableProps)
   );
 }
 
-function Cells({ step, name, onSelect }: { step: Step; name: string; onSelect: () => void }) {
+function depthsOf(steps: readonly Step[], bodies: Graph["bodies"] | null): ReadonlyMap<string, number> {
+  const own = groupBy(steps, (step) => step.node_id);
+  return new Map([...own].map(([id, some]) => [id, depthOf(bodies, id, some)]));
+}
+
+interface CellsProps {
+  step: Step;
+  depth: number;
+  name: string;
+  onSelect: () => void;
+}
+
+function Cells({ step, depth, name, onSelect }: CellsProps) {
   const started = new Date(step.started_at);
   return (
     <>
@@ -78,10 +100,10 @@ function Cells({ step, name, onSelect }: { step: Step; name: string; onSelect: (
         {step.type}
       </span>
       <span role="cell" className="num">
-        {iterationText(step.iteration) || "–"}
+        {roundText(step, depth) || "–"}
       </span>
       <span role="cell" className="num">
-        {step.attempt}
+        {attemptText(step, depth)}
       </span>
       <span role="cell" className="mono" title={exactTime(started, locale)}>
         {clockTime(started, locale)}

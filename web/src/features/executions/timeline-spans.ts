@@ -1,4 +1,8 @@
 import type { Execution, Step } from "~/api/types.ts";
+import { around } from "~/graph/bodies.ts";
+import type { Graph } from "~/graph/document.ts";
+import type { NodeState, NodeStates } from "~/graph/node-states.ts";
+import { depthOf, partOf } from "~/graph/passes.ts";
 import { groupBy } from "~/lib/group-by.ts";
 
 /** The time an execution covers, from being accepted to its end or to now. */
@@ -21,7 +25,18 @@ export interface TimelineRow {
   spans: readonly TimelineSpan[];
   tookMs: number | null;
   attempts: number;
-  iterations: number;
+  rounds: number;
+  /** In how many bodies it stands. */
+  depth: number;
+}
+
+export interface Timed {
+  steps: readonly Step[];
+  /** Null where the definition is not kept. */
+  bodies: Graph["bodies"] | null;
+  states: NodeStates;
+  frame: Frame;
+  nowMs: number;
 }
 
 /** More bars than this in one lane cannot be told apart. */
@@ -35,10 +50,28 @@ export function frameOf(execution: Execution, steps: readonly Step[], nowMs: num
   return { fromMs, lengthMs: Math.max(1, Math.max(end, ...ends) - fromMs) };
 }
 
-/** One row per node, in the order of the journal, which is the order the nodes began in. */
-export function timelineRows(steps: readonly Step[], frame: Frame, nowMs: number): TimelineRow[] {
-  const begun = beginnings(steps);
-  return [...groupBy(begun, ({ step }) => step.node_id)].map(([nodeId, own]) => rowOf(nodeId, own, frame, nowMs));
+/** One row per node that began, in the order in which they did; what a block runs stands below it. */
+export function timelineRows(timed: Timed): TimelineRow[] {
+  const begun = groupBy(beginnings(timed.steps), ({ step }) => step.node_id);
+  return ordered([...begun.keys()], timed).flatMap((id) => {
+    const state = timed.states.get(id);
+    return state && state.status !== "idle" ? [rowOf(id, begun.get(id) ?? [], state, timed)] : [];
+  });
+}
+
+/** A block writes its step when it ends, but began before the first step of its bodies. */
+function ordered(ids: readonly string[], { bodies }: Pick<Timed, "bodies">): string[] {
+  const order = new Set<string>();
+  const add = (id: string) => {
+    const blocks = around(bodies?.get(id) ?? null).map(({ block }) => block);
+    for (const block of blocks.reverse()) order.add(block);
+    order.add(id);
+  };
+  for (const id of ids) add(id);
+  // A body's rows are together, below its block.
+  const below = groupBy([...order], (id) => bodies?.get(id)?.block ?? null);
+  const withBodies = (id: string): string[] => [id, ...(below.get(id) ?? []).flatMap(withBodies)];
+  return (below.get(null) ?? []).flatMap(withBodies);
 }
 
 interface Begun {
@@ -61,36 +94,39 @@ function beginnings(steps: readonly Step[]): Begun[] {
   });
 }
 
-function rowOf(nodeId: string, begun: readonly Begun[], frame: Frame, nowMs: number): TimelineRow {
-  const spans = begun.slice(0, mostSpans).flatMap((one) => spanOf(one, frame, nowMs));
-  const steps = begun.map(({ step }) => step);
-  const took = steps.reduce((sum, step) => sum + (step.duration_ms ?? 0), 0);
-  const iterations = new Set(steps.map((step) => step.iteration.join("."))).size;
+function rowOf(nodeId: string, begun: readonly Begun[], state: NodeState, timed: Timed): TimelineRow {
+  const own = begun.map(({ step }) => step);
+  const depth = depthOf(timed.bodies, nodeId, own);
+  const whole = begun.filter(({ step }) => partOf(step, depth) === null);
+  // As long as there is no end, the parts are what is known.
+  const shown = whole.length > 0 ? whole : begun;
+  const spans = shown.slice(0, mostSpans).flatMap((one) => spanOf(one, timed));
   return {
     nodeId,
-    status: rowStatus(steps),
-    spans,
-    tookMs: steps.some((step) => step.duration_ms !== null) ? took : null,
-    attempts: Math.max(...steps.map((step) => step.attempt)),
-    iterations,
+    status: state.status === "idle" ? "skipped" : state.status,
+    spans: spans.length > 0 || state.status === "skipped" ? spans : openSpan(state, timed),
+    tookMs: took(shown) ?? state.durationMs,
+    attempts: state.attempts,
+    rounds: state.rounds,
+    depth: around(timed.bodies?.get(nodeId) ?? null).length,
   };
 }
 
-const urgency: readonly Step["status"][] = ["failed", "cancelled", "running", "waiting", "succeeded", "skipped"];
-
-/** A retried step that came through in the end counts as what it became. */
-function rowStatus(steps: readonly Step[]): Step["status"] {
-  const last = new Map<string, Step>();
-  for (const step of steps) {
-    const round = step.iteration.join(".");
-    const known = last.get(round);
-    if (!known || known.attempt <= step.attempt) last.set(round, step);
-  }
-  const statuses = new Set([...last.values()].map((step) => step.status));
-  return urgency.find((status) => statuses.has(status)) ?? "skipped";
+/** How long all that is over took. */
+function took(begun: readonly Begun[]): number | null {
+  const spans = begun.flatMap(({ step }) => step.duration_ms ?? []);
+  return spans.length === 0 ? null : spans.reduce((sum, span) => sum + span, 0);
 }
 
-function spanOf({ step, fromMs }: Begun, frame: Frame, nowMs: number): TimelineSpan[] {
+/** Of a block that has no step yet: from the first of what it runs to now. */
+function openSpan({ status, startedAt }: NodeState, { frame, nowMs }: Timed): TimelineSpan[] {
+  if (startedAt === null || status === "idle") return [];
+  const start = clamp((Date.parse(startedAt) - frame.fromMs) / frame.lengthMs);
+  const end = status === "running" || status === "waiting" ? clamp((nowMs - frame.fromMs) / frame.lengthMs) : 1;
+  return [{ key: "open", status, start, width: end - start }];
+}
+
+function spanOf({ step, fromMs }: Begun, { frame, nowMs }: Timed): TimelineSpan[] {
   if (step.status === "skipped") return [];
   const to = step.finished_at
     ? Date.parse(step.finished_at)
@@ -110,12 +146,24 @@ function spanOf({ step, fromMs }: Begun, frame: Frame, nowMs: number): TimelineS
 
 /** Round marks along the frame: 0 and up to five more. */
 export function ticks(lengthMs: number): number[] {
-  const rough = lengthMs / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
+  const step = roundSpan(lengthMs / 4);
   const marks = [];
   for (let at = 0; at <= lengthMs * 0.97; at += step) marks.push(at);
   return marks;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** What people count in beyond a minute; below it and beyond a day they count in tens. */
+const clockSpans = [1, 2, 5, 10, 15, 30].map((n) => n * minute).concat([1, 2, 3, 6, 12, 24].map((n) => n * hour));
+
+/** The next span of a round length. */
+function roundSpan(ms: number): number {
+  if (ms > minute / 2 && ms <= day) return clockSpans.find((span) => span >= ms) ?? day;
+  const unit = ms > day ? day : 1;
+  const power = unit * 10 ** Math.floor(Math.log10(ms / unit));
+  return [1, 2, 5, 10].map((n) => n * power).find((span) => span >= ms) ?? ms;
 }
 
 const clamp = (share: number): number => Math.min(1, Math.max(0, share));

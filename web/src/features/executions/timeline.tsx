@@ -1,5 +1,8 @@
+import type { CSSProperties } from "react";
 import { isTerminal } from "~/api/queries/executions.ts";
 import type { Execution, Step } from "~/api/types.ts";
+import type { Graph } from "~/graph/document.ts";
+import type { NodeStates } from "~/graph/node-states.ts";
 import { t } from "~/i18n/t.ts";
 import { duration } from "~/lib/time.ts";
 import { StatusIcon, statusLook, statusWord } from "~/ui/status.tsx";
@@ -9,6 +12,8 @@ import { frameOf, type TimelineRow, ticks, timelineRows } from "./timeline-spans
 interface TimelineProps {
   execution: Execution;
   steps: readonly Step[];
+  bodies: Graph["bodies"] | null;
+  states: NodeStates;
   nameOf: (nodeId: string) => string;
   selected: string | null;
   onSelect: (nodeId: string) => void;
@@ -23,13 +28,22 @@ function RunningTimeline(props: TimelineProps) {
   return <Chart {...props} nowMs={useNow("fast")} />;
 }
 
-function Chart({ execution, steps, nameOf, selected, onSelect, nowMs }: TimelineProps & { nowMs: number }) {
+function Chart({
+  execution,
+  steps,
+  bodies,
+  states,
+  nameOf,
+  selected,
+  onSelect,
+  nowMs,
+}: TimelineProps & { nowMs: number }) {
   const frame = frameOf(execution, steps, nowMs);
   return (
     <div className="timeline">
       <Patterns />
       <Axis lengthMs={frame.lengthMs} />
-      {timelineRows(steps, frame, nowMs).map((row) => (
+      {timelineRows({ steps, bodies, states, frame, nowMs }).map((row) => (
         <button
           key={row.nodeId}
           type="button"
@@ -37,7 +51,7 @@ function Chart({ execution, steps, nameOf, selected, onSelect, nowMs }: Timeline
           aria-pressed={row.nodeId === selected}
           onClick={() => onSelect(row.nodeId)}
         >
-          <span className="timeline-name">
+          <span className="timeline-name" style={indent(row.depth)}>
             <span className={`tone-${statusLook[row.status].tone}`} style={{ display: "flex" }}>
               <StatusIcon status={row.status} />
             </span>
@@ -51,6 +65,9 @@ function Chart({ execution, steps, nameOf, selected, onSelect, nowMs }: Timeline
     </div>
   );
 }
+
+/** What a block runs is set in below it. */
+const indent = (depth: number): CSSProperties => ({ paddingInlineStart: 14 + depth * 16 });
 
 function Lane({ row }: { row: TimelineRow }) {
   return (
@@ -107,7 +124,7 @@ function Patterns() {
 
 function took(row: TimelineRow): string {
   if (row.status === "skipped") return statusWord("skipped").toLowerCase();
-  if (row.iterations > 1) return t("canvas.iterations", { count: row.iterations });
+  if (row.rounds > 1) return t("canvas.rounds", { count: row.rounds });
   if (row.attempts > 1) return t("timeline.tries", { count: row.attempts });
   return row.tookMs === null ? "" : duration(row.tookMs);
 }

@@ -3,14 +3,16 @@ use std::collections::{BTreeMap, HashMap};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use thaiyyal_engine::Callbacks as _;
 use thaiyyal_model::{ExecutionId, Seq};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::{Allowed, ReadExecutions};
+use crate::auth::{Allowed, Permission, ReadExecutions};
 use crate::large::Part;
 use crate::list::{List, Page, limit_within};
 use crate::problem::Problem;
 use crate::reply::Reply;
+use crate::routes::callbacks;
 use crate::state::State;
 use crate::{journal, large, outcome, schema};
 
@@ -50,6 +52,12 @@ struct Step {
     /// Until when it waits, if that is known.
     #[schema(value_type = Option<String>, format = DateTime)]
     wake_at: (),
+    /// The name of the signal that it waits for: one that callers send, or one that begins with `callback:` or `approval:`.
+    #[schema(nullable = false)]
+    signal: Option<String>,
+    /// Where a call ends its wait for a callback. Only for those who may send signals: whoever knows it can call.
+    #[schema(nullable = false)]
+    callback_url: Option<String>,
     /// What a connector was asked.
     input: Option<serde_json::Value>,
     /// What it gave.
@@ -67,14 +75,19 @@ struct Step {
 struct Shown<'a> {
     #[serde(flatten)]
     step: journal::Step<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     large: BTreeMap<&'static str, Vec<Part>>,
 }
 
 impl<'a> Shown<'a> {
-    fn of(execution: ExecutionId, step: journal::Step<'a>) -> Self {
+    /// `callback_url` is the address of the execution, for those who may know it.
+    fn of(execution: ExecutionId, callback_url: Option<&str>, step: journal::Step<'a>) -> Self {
+        let name = step.signal.and_then(|signal| signal.strip_prefix(callbacks::PREFIX));
+        let callback_url = name.zip(callback_url).map(|(name, url)| if name.is_empty() { url.to_owned() } else { format!("{url}/{name}") });
         let large = step.large.iter().map(|(field, value)| (*field, large::parts(execution, value))).collect();
-        Self { step, large }
+        Self { step, callback_url, large }
     }
 }
 
@@ -100,9 +113,17 @@ pub(crate) async fn steps(
     let limit = limit_within(query.limit.as_deref(), MOST, MOST)? as usize;
     let list = List::Steps(*id);
     let after = list.read::<u64>(query.cursor.as_deref())?.unwrap_or(0);
-    let recorded = outcome::find(&state, &caller.scope, *id).await?.ok_or_else(|| Problem::not_found("execution"))?;
-    let (items, more) = journal::page(&recorded.records, Seq(after), limit);
+    let found = outcome::find_within(&state, &caller.scope, *id, journal::SHOWN_BYTES).await?;
+    let recorded = found.ok_or_else(|| Problem::not_found("execution"))?;
+    let (items, more) = journal::page(&recorded.records, recorded.execution.summary.finished_at, Seq(after), limit);
     let next_cursor = items.last().filter(|_| more).map(|last| list.cursor(last.first.0));
-    let items: Vec<Shown<'_>> = items.into_iter().map(|step| Shown::of(*id, step)).collect();
+    let is_callback = |step: &journal::Step<'_>| step.signal.is_some_and(|signal| signal.starts_with(callbacks::PREFIX));
+    let callback_url = if caller.grants.has(Permission::SignalExecutions) && items.iter().any(is_callback) {
+        state.callbacks.learn(&*state.storage.admin).await?;
+        state.callbacks.url(caller.scope.tenant(), *id)
+    } else {
+        None
+    };
+    let items: Vec<Shown<'_>> = items.into_iter().map(|step| Shown::of(*id, callback_url.as_deref(), step)).collect();
     Ok(Reply::ok(&Page { items, next_cursor })?.respond())
 }

@@ -44,6 +44,13 @@ enum NodeCategory {
 struct NodePorts {
     inputs: Vec<NodePort>,
     outputs: Vec<NodePort>,
+    /// The setting that lists the names of further outputs, each of which leads into a body that is run once.
+    #[schema(nullable = false)]
+    bodies_in: Option<String>,
+    /// Edges without a handle lead into the first body, to nodes that nothing else leads to, as long as no edge of the node names an output
+    /// for its result or a body.
+    #[schema(nullable = false)]
+    implicit_body: Option<bool>,
 }
 
 /// One port.
@@ -54,6 +61,18 @@ struct NodePort {
     name: String,
     /// The name people read.
     title: String,
+    role: NodePortRole,
+}
+
+/// What edges carry at a port: a value, what a body begins with (run once, or in rounds that are numbered in the iterations of its steps), or the failure of the node.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only described, never made")]
+enum NodePortRole {
+    Value,
+    Body,
+    Rounds,
+    Failure,
 }
 
 /// Whether running a node touches the world.

@@ -103,7 +103,7 @@ pub async fn questions_are_listed_newest_first_in_pages(fixture: Fixture) {
     fixture.ask(&claimed, "b", 1, None).await;
     let other = asking_of(&fixture, &tenant).await;
     let steps = |items: &[Approval]| items.iter().map(|item| item.step.clone()).collect::<Vec<_>>();
-    let mut page = ApprovalPage { limit: 2, before: None, execution: None, open_only: true, now: fixture.now() };
+    let mut page = ApprovalPage { limit: 2, before: None, execution: None, open_only: true, assignee: None, now: fixture.now() };
     let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
     let first = tx.list_approvals(&page).await.unwrap();
     assert_eq!(steps(&first.items), ["c", "b"]);
@@ -112,6 +112,29 @@ pub async fn questions_are_listed_newest_first_in_pages(fixture: Fixture) {
     assert_eq!((steps(&second.items), second.next), (vec!["a".to_owned()], None));
     page = ApprovalPage { before: None, execution: Some(other), ..page };
     assert_eq!(steps(&tx.list_approvals(&page).await.unwrap().items), ["c"]);
+}
+
+pub async fn questions_are_listed_for_those_they_name(fixture: Fixture) {
+    let (tenant, claimed) = running(&fixture).await;
+    for (step, assignees) in [("all", r"[]"), ("ann", r#"["Ann@x.test"]"#), ("both", r#"["bob@x.test", "ann@x.test"]"#)] {
+        let question = format!(r#"{{"title": "?", "assignees": {assignees}}}"#);
+        assert_eq!(fixture.ask_for(&claimed, step, question.into_bytes()).await, Written::Yes);
+    }
+    let mut tx = fixture.storage.store.begin(&tenant.scope).await.unwrap();
+    for (address, expected) in [("ANN@x.test", ["both", "ann"].as_slice()), ("bob@x.test", &["both"]), ("x.test", &[])] {
+        for open_only in [true, false] {
+            let page = ApprovalPage {
+                limit: 10,
+                before: None,
+                execution: None,
+                open_only,
+                assignee: Some(address.to_owned()),
+                now: fixture.now(),
+            };
+            let found = tx.list_approvals(&page).await.unwrap();
+            assert_eq!(found.items.iter().map(|item| item.step.as_str()).collect::<Vec<_>>(), expected, "{address}");
+        }
+    }
 }
 
 pub async fn the_secret_of_an_installation_is_the_first_one_offered(fixture: Fixture) {
@@ -156,10 +179,17 @@ impl Fixture {
         self.storage.dispatch.ask(&lease(claimed), &[question]).await.expect("asking")
     }
 
+    /// Asks this for as long as it takes.
+    async fn ask_for(&self, claimed: &Claimed, step: &str, question: Vec<u8>) -> Written {
+        let (id, signal) = (ApprovalId::mint(&self.clock), format!("approval:{step}"));
+        let question = Question::Open { id, step: step.to_owned(), attempt: 1, signal, question, expires_at: None };
+        self.storage.dispatch.ask(&lease(claimed), &[question]).await.expect("asking")
+    }
+
     /// What the tenant is asked.
     pub async fn questions(&self, tenant: &Tenant, open_only: bool) -> Vec<Approval> {
         let mut tx = self.storage.store.begin(&tenant.scope).await.expect("beginning");
-        let page = ApprovalPage { limit: 100, before: None, execution: None, open_only, now: self.now() };
+        let page = ApprovalPage { limit: 100, before: None, execution: None, open_only, assignee: None, now: self.now() };
         tx.list_approvals(&page).await.expect("listing").items
     }
 
