@@ -67,6 +67,7 @@ enum Piece {
     Race {
         wait_for: u8,
         timeout: u8,
+        call_first: bool,
     },
 }
 
@@ -80,7 +81,7 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         1 => Just(Piece::Count),
         3 => any::<(bool, bool)>().prop_map(|(waits, retry)| Piece::Child { waits, retry }),
         1 => (0..3_u8).prop_map(Piece::Guard),
-        1 => (0..3_u8, 0..3_u8).prop_map(|(wait_for, timeout)| Piece::Race { wait_for, timeout }),
+        1 => (0..3_u8, 0..3_u8, any::<bool>()).prop_map(|(wait_for, timeout, call_first)| Piece::Race { wait_for, timeout, call_first }),
     ];
     if depth == 0 {
         return proptest::collection::vec(leaf, 1..3).boxed();
@@ -165,7 +166,7 @@ impl Writer {
         self.count += 1;
         self.nodes += &format!("{id}: {text}\n");
         let kind = if text.starts_with("call ") { Kind::Call { tries: 1 + u32::from(text.contains("max_attempts")) } } else { Kind::Other };
-        self.shapes.insert(id.clone(), Shape { kind, bodies: Vec::new(), around: self.around.clone(), runs: 1 });
+        self.shapes.insert(id.clone(), Shape { kind, bodies: Vec::new(), around: self.around.clone(), runs: 1, beside: None });
         id
     }
 
@@ -208,15 +209,17 @@ impl Writer {
             Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
             Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
             Piece::Guard(_) => ("timeout {\"timeout\": \"2s\", \"timeout_action\": \"continue_with_partial\"}".to_owned(), vec![]),
-            Piece::Race { wait_for, timeout } => {
-                let delay = self.node("delay 1s");
-                self.edge(from, handle, &delay);
-                let call = self.node(&format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"));
-                self.edge(from, handle, &call);
+            Piece::Race { wait_for, timeout, call_first } => {
+                let texts = ["delay 1s".to_owned(), format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}")];
+                let first = self.node(&texts[usize::from(*call_first)]);
+                self.edge(from, handle, &first);
+                let second = self.node(&texts[usize::from(!*call_first)]);
+                self.edge(from, handle, &second);
+                self.shapes.get_mut(&first).expect("it was written").beside = Some(second.clone());
                 let wait_for = ["\"first\"", "\"all\"", "2"][*wait_for as usize];
                 let join = self.node(&format!("join {{\"wait_for\": {wait_for}, \"timeout\": \"{timeout}s\"}}"));
-                self.edge(&delay, "", &join);
-                self.edge(&call, "", &join);
+                self.edge(&first, "", &join);
+                self.edge(&second, "", &join);
                 return join;
             }
             Piece::ForEach { at_once, on_error, deadline, body } => {
@@ -338,9 +341,10 @@ fn results(machine: &Machine) -> BTreeMap<String, Value> {
 }
 
 /// Runs to the end; `pick` takes the next of the open effects.
-fn run(machine: &mut Machine, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
+fn run(machine: &mut Machine, shapes: &Shapes, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
     let (outcome, records) = live(machine, |open| {
         let effect = pick(open);
+        rules::check_identity(shapes, &effect);
         let answer = answer(&effect, seed);
         vec![(effect, answer)]
     });
@@ -371,13 +375,13 @@ proptest! {
     fn an_execution_resumed_after_any_record_comes_to_the_same_end(graph in graphs(), seed: u64) {
         let plan = compile(&graph.text);
         let mut machine = fresh(&plan);
-        let (expected, records) = run(&mut machine, seed, first);
+        let (expected, records) = run(&mut machine, &graph.shapes, seed, first);
         check_nothing_is_left(&records);
         rules::check(&graph.shapes, &records, &results(&machine));
         let step = records.len().div_ceil(60).max(1);
         for length in (0..=records.len()).step_by(step) {
             let mut resumed = Machine::resume(Arc::clone(&plan), start(), limits(), records[..length].to_vec()).expect("it is a journal");
-            let (seen, rest) = run(&mut resumed, seed, first);
+            let (seen, rest) = run(&mut resumed, &graph.shapes, seed, first);
             prop_assert_eq!(&seen, &expected, "after {} records", length);
             let whole: Vec<Record> = records[..length].iter().cloned().chain(rest).collect();
             check_nothing_is_left(&whole);
@@ -390,14 +394,14 @@ proptest! {
         let plan = compile(&graph.text);
         let mut picks = picks.into_iter();
         let mut machine = fresh(&plan);
-        let (expected, records) = run(&mut machine, seed, |open| {
+        let (expected, records) = run(&mut machine, &graph.shapes, seed, |open| {
             let at = picks.next().map_or(open.len() - 1, |pick| pick.index(open.len()));
             open.remove(at)
         });
         check_nothing_is_left(&records);
         rules::check(&graph.shapes, &records, &results(&machine));
         let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
-        let (seen, rest) = run(&mut resumed, seed, |_| panic!("nothing is left to ask"));
+        let (seen, rest) = run(&mut resumed, &graph.shapes, seed, |_| panic!("nothing is left to ask"));
         prop_assert_eq!(seen, expected);
         prop_assert_eq!(rest, vec![]);
     }
@@ -441,7 +445,7 @@ proptest! {
         // Whoever resumes it is told to cancel again, and finds nothing more to do than that.
         let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
         resumed.stop(Stop::Cancel, now);
-        let (seen, _) = run(&mut resumed, seed, |_| panic!("it is cancelled"));
+        let (seen, _) = run(&mut resumed, &graph.shapes, seed, |_| panic!("it is cancelled"));
         prop_assert!(seen.starts_with("cancelled"), "{}", seen);
     }
 }

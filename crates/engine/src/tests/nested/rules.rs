@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thaiyyal_model::{Record, RecordKind, StepStatus, Value};
 
+use crate::Effect;
 use crate::tests::world::shown;
 
 /// What a node repeats or guards.
@@ -40,6 +41,8 @@ pub(super) struct Shape {
     pub(super) around: Vec<Kind>,
     /// How often a `retry` behind it lets it run.
     pub(super) runs: u32,
+    /// The node that begins at the same time and is behind it in the plan.
+    pub(super) beside: Option<String>,
 }
 
 pub(super) type Shapes = BTreeMap<String, Shape>;
@@ -61,6 +64,8 @@ pub(super) fn check(shapes: &Shapes, records: &[Record], results: &BTreeMap<Stri
             if iteration.len() == shape.around.len() {
                 journal.check_bodies(shape, iteration, ends);
                 journal.check_attempts(shape, ends);
+                journal.check_whole(shapes, shape, iteration, ends);
+                journal.check_beside(shape, iteration, ends);
             }
         }
         if let Some(value) = results.get(id) {
@@ -69,6 +74,15 @@ pub(super) fn check(shapes: &Shapes, records: &[Record], results: &BTreeMap<Stri
         }
     }
     journal.check_ends(shapes);
+}
+
+/// What the world recognises a step by leaves the attempts of a retry out, and nothing else.
+pub(super) fn check_identity(shapes: &Shapes, effect: &Effect) {
+    let Some(shape) = shapes.get(effect.step.node_id.as_str()) else { return };
+    let is_attempt = |at: usize| matches!(shape.around.get(at), Some(Kind::Retry { .. }));
+    let numbers = effect.step.iteration.0.iter().enumerate();
+    let expected: Vec<u32> = numbers.filter(|(at, _)| !is_attempt(*at)).map(|(_, number)| *number).collect();
+    assert_eq!(effect.identity.iteration.0, expected, "{}", effect.step);
 }
 
 struct Journal<'r> {
@@ -147,7 +161,8 @@ impl<'r> Journal<'r> {
             RecordKind::Ended { error: Some(error), .. } => error.code == "timeout" && error.node_id == Some(record.step.node_id.clone()),
             _ => false,
         };
-        let is_settled = |record: &&&Record| matches!(status(record), Some(StepStatus::Succeeded | StepStatus::Failed)) && !is_stopped(record);
+        let is_settled =
+            |record: &&&Record| matches!(status(record), Some(StepStatus::Succeeded | StepStatus::Failed)) && !is_stopped(record);
         let settled: Vec<&&Record> = ends.iter().filter(is_settled).collect();
         let Some(last) = ends.last() else { return };
         let output = match &last.kind {
@@ -182,6 +197,44 @@ impl<'r> Journal<'r> {
             }
             _ => {}
         }
+    }
+
+    /// Of a pass in which nothing failed and nothing was stopped every node is told, be it that it was skipped.
+    fn check_whole(&self, shapes: &Shapes, shape: &Shape, iteration: &[u32], ends: &[&Record]) {
+        let is_numbered = match shape.kind {
+            Kind::Each | Kind::While { .. } | Kind::Retry { .. } => true,
+            Kind::Try => false,
+            Kind::Parallel | Kind::Timeout | Kind::Call { .. } | Kind::Child { .. } | Kind::Other => return,
+        };
+        if shape.runs > 1 || ends.last().and_then(|last| status(last)) != Some(StepStatus::Succeeded) {
+            return;
+        }
+        for (_, first, nodes) in &shape.bodies {
+            let inside: BTreeSet<&String> =
+                nodes.iter().flat_map(|node| shapes[node].bodies.iter().flat_map(|(.., inside)| inside)).collect();
+            let numbers = if is_numbered { self.passes(first, iteration).into_iter().map(Some).collect() } else { vec![None] };
+            for number in numbers {
+                let pass: Vec<u32> = iteration.iter().copied().chain(number).collect();
+                let of_pass =
+                    |record: &&Record| nodes.iter().any(|node| record.step.node_id == *node) && record.step.iteration.0.starts_with(&pass);
+                let is_whole = |record: &Record| !matches!(status(record), Some(StepStatus::Failed | StepStatus::Cancelled));
+                let has_begun = self.of(first, &pass).next().is_some();
+                if has_begun && self.records.iter().filter(of_pass).all(is_whole) {
+                    for node in nodes.iter().filter(|node| !inside.contains(node)) {
+                        assert!(self.of(node, &pass).next().is_some(), "no record of {node} in {pass:?}\n{}", self.text());
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is behind a node that failed for good is stopped with it.
+    fn check_beside(&self, shape: &Shape, iteration: &[u32], ends: &[&Record]) {
+        let Some(beside) = &shape.beside else { return };
+        let Some(failed) = ends.last().filter(|last| status(last) == Some(StepStatus::Failed)) else { return };
+        let mut after = self.of(beside, iteration).filter(|record| record.seq > failed.seq);
+        let went_on = after.find(|record| status(record) == Some(StepStatus::Succeeded));
+        assert!(went_on.is_none(), "{} although {}\n{}", went_on.map(shown).unwrap_or_default(), shown(failed), self.text());
     }
 
     /// A call that may be tried again is, as often as it may and not more.
