@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import { iconComponent } from "~/canvas/icon-name.ts";
 import * as icons from "~/canvas/icons.ts";
 import { accessibilityFindings, contrastFindings } from "../support/axe.ts";
-import { stockSync } from "../support/definitions.ts";
+import { blocks, callbackWait, longList, signalWait, stockSync } from "../support/definitions.ts";
+import { startGate } from "../support/gate.ts";
 import { type Scene, story } from "../support/story.ts";
 
 const policy = [
@@ -27,6 +28,12 @@ async function routes({ api }: Scene): Promise<[path: string, seen: string][]> {
   const triage = await api.workflow("Order triage");
   const done = await api.run(triage, { limit: 4000 });
   const failed = await api.run(await api.create("Stock sync", stockSync("http://127.0.0.1:1/")));
+  const gate = await startGate();
+  gate.open({ by: 2 });
+  const loop = await api.run(await api.create("Rates", blocks(gate.url)));
+  const large = await api.run(await api.create("Many", longList));
+  const waiting = await api.begin(await api.create("Ship", signalWait));
+  const called = await api.begin(await api.create("Bank", callbackWait));
   return [
     ["/login", "Use the account"],
     ["/sign-in", "This link does not work"],
@@ -43,7 +50,14 @@ async function routes({ api }: Scene): Promise<[path: string, seen: string][]> {
     [`/executions/${done.id}?view=canvas`, "Sample orders"],
     [`/executions/${done.id}?view=steps`, "text_input"],
     [`/executions/${done.id}?view=data`, "Output of the execution"],
+    [`/executions/${loop.id}?node=divide`, "3 rounds"],
+    [`/executions/${loop.id}?view=canvas&node=divide`, "1 of 3"],
+    [`/workflows/${loop.workflow_id}?execution=${loop.id}&node=divide`, "3 rounds"],
+    [`/executions/${large.id}?node=list`, "Too large to be shown"],
+    [`/executions/${waiting}?node=paid`, "Send it"],
+    [`/executions/${called}?node=bank`, "Whoever calls this address"],
     ["/approvals", "Nothing waits for you"],
+    ["/approvals?show=mine", "Nothing names you"],
     ["/nothing/here", "Nothing here"],
   ];
 }
@@ -90,6 +104,18 @@ story("every overlay opens in light and dark, for everybody", async ({ page }) =
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
   }
+});
+
+story("a searching select opens in light and dark, for everybody", async ({ page }) => {
+  await page.goto("/executions");
+  await wear(page, "light");
+  await page.getByRole("combobox", { name: "Workflow: any" }).click();
+  await page.getByRole("option", { name: "Order triage" }).waitFor();
+  await expectAccessible(page, "workflow filter");
+  await page.getByRole("combobox", { name: "Search workflows" }).fill("nothing like this");
+  await page.getByText("Nothing fits.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("option").first().waitFor({ state: "hidden" });
 });
 
 story("every icon that the server names is drawn", async ({ api }) => {

@@ -96,7 +96,7 @@ story("one execution shows its steps over time, on the canvas, as a table, with 
   await page.getByRole("button", { name: "Wait for the ledger" }).click();
   await step.getByText("Delay", { exact: true }).waitFor();
   await step.getByRole("button", { name: "Close", exact: true }).click();
-  await page.getByRole("tab", { name: "Input and output" }).click();
+  await page.getByRole("tab", { name: "Data" }).click();
   await page.getByRole("region", { name: "Execution" }).getByText("May").waitFor();
 });
 

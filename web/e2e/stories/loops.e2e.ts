@@ -49,10 +49,22 @@ story("the rounds of a node are listed, and one of them is looked at", async ({ 
   // The failed one is shown at first.
   await step.getByText("expression_arithmetic").waitFor();
   await step.getByRole("button", { name: "Next" }).click();
-  await step.getByRole("button", { name: /Round 3/, pressed: true }).waitFor();
+  await step.getByRole("option", { name: /Round 3/, selected: true }).waitFor();
   await step.getByText("expression_arithmetic").waitFor({ state: "hidden" });
+  await step.getByRole("listbox", { name: "Rounds and attempts" }).press("Home");
+  await step.getByRole("option", { name: /Round 1/, selected: true }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await step.getByText("expression_arithmetic").waitFor();
   await step.getByRole("button", { name: "Succeeded 2" }).click();
-  expect(await step.getByRole("listitem").filter({ hasText: "Round" }).count()).toBe(2);
+  expect(await step.getByRole("option").count()).toBe(2);
+  await step.getByRole("option", { name: /Round 3/ }).click();
+  await step.getByRole("option", { name: /Round 3/, selected: true }).waitFor();
+  // The address names it, and so does a row of the table.
+  await page.reload();
+  await step.getByRole("option", { name: /Round 3/, selected: true }).waitFor();
+  await page.getByRole("tab", { name: "Steps" }).click();
+  await page.getByRole("button", { name: "Ask for it" }).nth(1).click();
+  await step.getByRole("option", { name: /Round 2/, selected: true }).waitFor();
   await page.getByRole("tab", { name: "Canvas" }).click();
   await page.getByLabel("Divide, Expression").getByText("1 of 3").waitFor();
 });

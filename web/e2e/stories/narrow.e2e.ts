@@ -29,6 +29,14 @@ story("everything of a workflow can be reached in a narrow window", async ({ pag
   }
   await expectReachable(page, "button", "Run");
   await expectReachable(page, "button", "Fit to the screen");
+  // An opened step lies over the canvas, and gives it back.
+  await page.goto(`/workflows/${id}?node=large`);
+  await expectReachable(page, "button", "Close");
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await expectReachable(page, "button", "Fit to the screen");
+  await page.goto(`/workflows/${id}/json`);
+  await expectReachable(page, "button", "Run");
+  await expectReachable(page, "button", "Save and publish");
 });
 
 story("an execution with a long name and a wide table stays in its window", async ({ page, api }) => {

@@ -46,7 +46,7 @@ story("what is too large to be shown is told, looked into and downloaded", async
   await page.goto(`/executions/${execution.id}?node=list`);
   const step = page.getByRole("complementary", { name: "Step" });
   await step.getByText("Too large to be shown with the execution.").waitFor();
-  await step.getByText(/Value, \d+\.\d KB/).waitFor();
+  await step.getByText(/JSON, \d+\.\d KB/).waitFor();
   await step.getByRole("button", { name: /Show the beginning/ }).click();
   await step.getByText(/line number 1 of a long list/).waitFor();
   const [download] = await Promise.all([

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Definition, Execution, NodeTypes, Workflow, WorkflowPage } from "~/api/types.ts";
+import type { AcceptedExecution, Definition, Execution, NodeTypes, Workflow, WorkflowPage } from "~/api/types.ts";
 
 /** The account of the owner, as the first start writes it. */
 interface Access {
@@ -106,6 +106,14 @@ export class Api {
   /** Runs a workflow to its end. */
   run(workflow: Workflow, input: unknown = null): Promise<Execution> {
     return this.#call("POST", `/workflows/${workflow.id}/execute`, { input, mode: "sync" });
+  }
+
+  /** Begins to run a workflow, and gives the id of the execution. */
+  async begin(workflow: Workflow): Promise<string> {
+    const accepted = await this.#call<AcceptedExecution>("POST", `/workflows/${workflow.id}/execute`, {
+      mode: "async",
+    });
+    return accepted.execution_id;
   }
 
   async executions(): Promise<Execution[]> {

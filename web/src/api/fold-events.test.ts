@@ -100,3 +100,10 @@ test("an execution waits when a step does and none is at work", () => {
   expect(after().status).toBe("running");
   expect(after(happen("step_succeeded", { node_id: "a" }))).toMatchObject({ status: "waiting", reason: "timer" });
 });
+
+test("a wait tells its signal for as long as it lasts", () => {
+  const waiting = happen("step_waiting", { node_id: "a", reason: "signal", signal: "paid" });
+  expect(foldSteps([], [waiting])[0]).toMatchObject({ status: "waiting", reason: "signal", signal: "paid" });
+  const after = foldSteps([], [waiting, happen("step_succeeded", { node_id: "a" })])[0];
+  expect([after?.status, after?.reason, after?.signal]).toEqual(["succeeded", undefined, undefined]);
+});

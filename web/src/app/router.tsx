@@ -134,9 +134,10 @@ const views: readonly string[] = ["timeline", "canvas", "steps", "data"] satisfi
 const executionRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/executions/$id",
-  validateSearch: (search): { view?: ExecutionView; node?: string } => ({
+  validateSearch: (search): { view?: ExecutionView; node?: string; step?: string } => ({
     view: views.includes(search.view as string) ? (search.view as ExecutionView) : undefined,
     node: text(search.node),
+    step: text(search.step),
   }),
   component: lazyRouteComponent(() => import("~/features/executions/execution-page.tsx"), "ExecutionPage"),
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { stepLimit } from "~/api/queries/executions.ts";
 import type { DefinitionEdge, Execution, Step } from "~/api/types.ts";
 import { type Graph, graphOf } from "./document.ts";
 import { edgeState, isOutputUsed, nodeStates, progress } from "./node-states.ts";
@@ -113,9 +114,13 @@ test("when the execution has ended, so have the blocks that were at work", () =>
 
 test("nodes whose steps are too many to be loaded are known by their results", () => {
   const execution = { ...ended("succeeded"), node_results: { each: {}, end: [1, 2] } } as Execution;
-  const states = statesOf([inRound(0, "x", "succeeded"), inRound(0, "y", "succeeded")], loop, execution);
+  const many = Array.from({ length: stepLimit }, (_, round) => inRound(round, "x", "succeeded"));
+  const states = statesOf(many, loop, execution);
   expect(states.get("end")).toMatchObject({ status: "succeeded", items: 2 });
   expect(states.get("each")).toMatchObject({ status: "succeeded", rounds: 1 });
+  expect(states.get("y"), "whether it was reached is not known").toBeUndefined();
+  // As long as no step is loaded, nothing is told.
+  expect(statesOf([], loop, execution).size).toBe(0);
 });
 
 test("without a definition, the steps alone tell", () => {

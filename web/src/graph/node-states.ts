@@ -1,4 +1,4 @@
-import { isTerminal } from "~/api/queries/executions.ts";
+import { isTerminal, stepLimit } from "~/api/queries/executions.ts";
 import type { Execution, Step, StepStatus } from "~/api/types.ts";
 import { groupBy } from "~/lib/group-by.ts";
 import { around, type Body, roundsAround } from "./bodies.ts";
@@ -43,11 +43,12 @@ export function nodeStates({ graph, steps, execution }: Run): NodeStates {
   const bodies = graph?.bodies ?? null;
   const all = roundsByNode(bodies, steps);
   if (bodies) addOpenBlocks(all, bodies, execution);
-  addUnseen(all, bodies, execution);
+  const areAll = steps.length < stepLimit;
+  if (!areAll) addUnseen(all, bodies, execution);
   const ending = endingNodes(bodies, execution);
   const states = new Map<string, NodeState>();
   for (const [id, rounds] of all) states.set(id, stateOf(rounds, ending.has(id)));
-  for (const { id } of graph?.nodes ?? []) {
+  for (const { id } of areAll ? (graph?.nodes ?? []) : []) {
     if (!states.has(id) && wasPassedBy(bodies?.get(id), states)) states.set(id, passedBy);
   }
   return states;

@@ -13,7 +13,10 @@ export function tellingStep(steps: readonly Step[], depth: number): Step | null 
   return whole.findLast((step) => step.status === "failed") ?? whole.at(-1) ?? steps.at(-1) ?? null;
 }
 
-export const stepKey = (step: Step): string => `${step.node_id}/${step.iteration.join(".")}/${step.attempt}`;
+/** Tells a step from the others of its node. */
+export const attemptKey = (step: Step): string => `${step.iteration.join(".")}/${step.attempt}`;
+
+export const stepKey = (step: Step): string => `${step.node_id}/${attemptKey(step)}`;
 
 /** The round for people, who count from 1, outermost loop first; empty outside of loops. */
 export const roundText = (step: Step, depth: number): string =>

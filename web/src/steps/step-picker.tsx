@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { Step, StepStatus } from "~/api/types.ts";
 import { partOf, passesOf } from "~/graph/passes.ts";
 import { t } from "~/i18n/t.ts";
@@ -8,7 +8,7 @@ import { duration } from "~/lib/time.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { StatusChip, statusWord } from "~/ui/status.tsx";
 import { ViewSwitch } from "~/ui/tabs.tsx";
-import { roundText, stepKey, tellingStep } from "./order-steps.ts";
+import { attemptKey, roundText, stepKey, tellingStep } from "./order-steps.ts";
 import "./step-picker.css";
 
 export interface StepChoice {
@@ -20,11 +20,14 @@ export interface StepChoice {
   show: (step: Step) => void;
 }
 
-/** Which of the steps of one node is looked at. */
-export function useStepChoice(steps: readonly Step[], depth: number): StepChoice {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const shown = steps.find((step) => stepKey(step) === chosen) ?? tellingStep(steps, depth);
-  return { steps, depth, shown, show: (step) => setChosen(stepKey(step)) };
+/** Which of the steps of one node is looked at: the chosen one, or what tells most while none is. */
+export function stepChoice(
+  steps: readonly Step[],
+  depth: number,
+  [chosen, choose]: readonly [chosen: string | null, choose: (key: string) => void],
+): StepChoice {
+  const shown = steps.find((step) => attemptKey(step) === chosen) ?? tellingStep(steps, depth);
+  return { steps, depth, shown, show: (step) => choose(attemptKey(step)) };
 }
 
 /** The status of the one step there is, or the list of them to choose from. */
@@ -95,19 +98,18 @@ function countsOf(steps: readonly Step[]): Map<StepStatus, number> {
 
 const rowHeight = 32;
 
-/** Only the rows in view are in the page: a loop may have run thousands of times. */
-function Rows({
-  listed,
-  depth,
-  at,
-  onShow,
-}: {
+interface RowsProps {
   listed: readonly Step[];
   depth: number;
+  /** Which of them is shown. */
   at: number;
   onShow: (step: Step) => void;
-}) {
-  const box = useRef<HTMLUListElement>(null);
+}
+
+/** Only the rows in view are in the page: a loop may have run thousands of times. For Tab they are one stop. */
+function Rows({ listed, depth, at, onShow }: RowsProps) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: listed.length,
     getScrollElement: () => box.current,
@@ -118,24 +120,63 @@ function Rows({
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
   }, [at, virtual]);
+  const walk = (event: KeyboardEvent) => {
+    const step = listed[walked(event.key, at, listed.length)];
+    if (!step) return;
+    event.preventDefault();
+    onShow(step);
+  };
   return (
-    <ul className="step-picker-rows" ref={box}>
-      <li aria-hidden="true" style={{ height: virtual.getTotalSize() }} />
+    <div
+      ref={box}
+      className="step-picker-rows"
+      role="listbox"
+      aria-label={t("picker.label")}
+      aria-activedescendant={at < 0 ? undefined : `${id}-${at}`}
+      tabIndex={0}
+      onKeyDown={walk}
+    >
+      <div style={{ height: virtual.getTotalSize() }} role="presentation" />
       {virtual.getVirtualItems().map(({ index, start }) => {
         const step = listed[index];
         if (!step) return null;
         return (
-          <li key={stepKey(step)} className="step-picker-row" style={{ transform: `translateY(${start}px)` }}>
-            <button type="button" aria-pressed={index === at} onClick={() => onShow(step)}>
-              <span className="grow truncate num">{nameOf(step, depth)}</span>
-              <StatusChip status={step.status} />
-              <span className="took num">{step.duration_ms === null ? "–" : duration(step.duration_ms)}</span>
-            </button>
-          </li>
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the list, which names the row that is current.
+          <div
+            key={stepKey(step)}
+            id={`${id}-${index}`}
+            className="step-picker-row"
+            role="option"
+            aria-selected={index === at}
+            aria-posinset={index + 1}
+            aria-setsize={listed.length}
+            style={{ transform: `translateY(${start}px)` }}
+            onClick={() => onShow(step)}
+          >
+            <span className="grow truncate num">{nameOf(step, depth)}</span>
+            <StatusChip status={step.status} />
+            <span className="took num">{step.duration_ms === null ? "–" : duration(step.duration_ms)}</span>
+          </div>
         );
       })}
-    </ul>
+    </div>
   );
+}
+
+/** Where a key leads from a row; nowhere that exists for other keys. */
+function walked(key: string, at: number, count: number): number {
+  switch (key) {
+    case "ArrowDown":
+      return at + 1;
+    case "ArrowUp":
+      return at - 1;
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return -1;
+  }
 }
 
 /** "Round 3", with its attempt or part where there is more to tell. */

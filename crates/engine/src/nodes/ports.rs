@@ -14,7 +14,7 @@ pub(super) fn through() -> Ports {
 
 /// One way in, for an array or an object that has one, and one way out.
 pub(super) fn over_array() -> Ports {
-    Ports { inputs: vec![ARRAY], outputs: vec![OUTPUT], ..Ports::default() }
+    Ports { inputs: vec![ARRAY], ..through() }
 }
 
 /// One way in and several ways out.

@@ -78,7 +78,7 @@ export const stepsQuery = (id: string) =>
       do {
         const page: Awaited<ReturnType<typeof executions.steps>> = await executions.steps(
           id,
-          { cursor, limit: 200 },
+          { cursor, limit: 1000 },
           signal,
         );
         steps.push(...page.items);

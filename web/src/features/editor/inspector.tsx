@@ -9,7 +9,7 @@ import { depthOf } from "~/graph/passes.ts";
 import { t } from "~/i18n/t.ts";
 import { stepKey, stepsOf } from "~/steps/order-steps.ts";
 import { hasValue, StepError, StepValue } from "~/steps/step-data.tsx";
-import { type StepChoice, StepPicker, useStepChoice } from "~/steps/step-picker.tsx";
+import { type StepChoice, StepPicker, stepChoice } from "~/steps/step-picker.tsx";
 import { StepWait } from "~/steps/step-wait.tsx";
 import type { LiveExecution } from "~/steps/use-live-execution.ts";
 import { IconButton } from "~/ui/button.tsx";
@@ -30,7 +30,7 @@ export function Inspector({ node, bodies, live, onClose }: InspectorProps) {
   const [chosen, setChosen] = useState<Tab | null>(null);
   const types = useQuery(nodeTypesQuery);
   const steps = stepsOf(live.steps, node.id);
-  const choice = useStepChoice(steps, depthOf(bodies, node.id, steps));
+  const choice = stepChoice(steps, depthOf(bodies, node.id, steps), useState<string | null>(null));
   const executionId = live.execution?.id ?? "";
   const missing = <p className="muted">{t(live.execution ? "inspector.notReached" : "inspector.noExecution")}</p>;
   return (

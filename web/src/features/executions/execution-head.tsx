@@ -117,7 +117,7 @@ function Actions({ execution }: { execution: Execution }) {
     );
   };
   return (
-    <div className="row">
+    <div className="row execution-actions">
       {!isTerminal(execution.status) && (
         <Button look="danger" onClick={() => cancel.mutate(execution.id)} disabled={cancel.isPending}>
           <Square size={14} aria-hidden="true" />

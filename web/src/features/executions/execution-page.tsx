@@ -18,20 +18,20 @@ export function ExecutionPage() {
 }
 
 function Page({ id }: { id: string }) {
-  const { view = "timeline", node = null } = route.useSearch();
+  const { view = "timeline", node = null, step = null } = route.useSearch();
   const navigate = route.useNavigate();
   const { execution, steps, error } = useLiveExecution(id);
   const executed = useExecutedDefinition(execution);
   const graph = useGraph(executed.definition);
   if (!execution) return error ? <MissingExecution error={error} /> : <Loading />;
   const nameOf = (nodeId: string) => graph?.nodes.find((one) => one.id === nodeId)?.title ?? nodeId;
-  const select = (next: string | null) =>
-    void navigate({ search: (before) => ({ ...before, node: next ?? undefined }), replace: true });
-  // The data of the whole execution needs no panel beside it that shows the same.
-  const hasPanel = node !== null || view !== "data";
+  const select = (next: string | null, one?: string) =>
+    void navigate({ search: (before) => ({ ...before, node: next ?? undefined, step: one }), replace: true });
+  // The data of the whole execution needs no panel beside it that shows the same, and a canvas wants the room.
+  const hasPanel = node !== null || (view !== "data" && view !== "canvas");
   return (
     <div className="execution-page">
-      <ExecutionHead execution={execution} nameOf={nameOf} onSelect={select} />
+      <ExecutionHead execution={execution} nameOf={nameOf} onSelect={(id) => select(id)} />
       <div className={hasPanel ? "execution-body" : "execution-body wide"}>
         <ExecutionViews
           view={view}
@@ -51,6 +51,7 @@ function Page({ id }: { id: string }) {
             bodies={graph?.bodies ?? null}
             node={graph?.nodes.find((one) => one.id === node) ?? null}
             nodeId={node}
+            chosen={[step, (one) => select(node, one)]}
             onClose={() => select(null)}
           />
         )}

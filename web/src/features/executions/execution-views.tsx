@@ -22,7 +22,8 @@ interface ViewsProps {
   isCurrentDraft: boolean;
   nameOf: (nodeId: string) => string;
   selected: string | null;
-  onSelect: (nodeId: string | null) => void;
+  /** The step is told where one of the node is meant. */
+  onSelect: (nodeId: string | null, step?: string) => void;
 }
 
 /** The same execution over time, on its canvas, as a table, and what went in and out. */
@@ -30,6 +31,7 @@ export function ExecutionViews(props: ViewsProps) {
   const { view, onView, execution, steps, graph, nameOf, selected, onSelect } = props;
   const bodies = graph?.bodies ?? null;
   const states = useMemo(() => nodeStates({ graph, steps, execution }), [graph, steps, execution]);
+  const missing = missingText(steps);
   const none = <EmptyState title={t("execution.noStepsTitle")} text={t("execution.noStepsText")} />;
   return (
     <section className="panel execution-main" aria-label={t("execution.views")}>
@@ -45,7 +47,10 @@ export function ExecutionViews(props: ViewsProps) {
               steps.length === 0 ? (
                 none
               ) : (
-                <Timeline {...{ execution, steps, bodies, states, nameOf, selected, onSelect }} />
+                <>
+                  <Timeline {...{ execution, steps, bodies, states, nameOf, selected, onSelect }} />
+                  {missing && <p className="muted timeline-note">{missing}</p>}
+                </>
               ),
           },
           { id: "canvas", label: t("execution.canvas"), panel: <Canvas {...props} states={states} /> },
@@ -57,7 +62,7 @@ export function ExecutionViews(props: ViewsProps) {
           },
           {
             id: "data",
-            label: t("execution.data"),
+            label: t("execution.dataTab"),
             panel: (
               <div className="stack">
                 <ExecutionData execution={execution} />
@@ -70,7 +75,12 @@ export function ExecutionViews(props: ViewsProps) {
   );
 }
 
-function Canvas({ graph, isCurrentDraft, states, selected, onSelect }: ViewsProps & { states: NodeStates }) {
+/** What was not loaded, because no page can show it usefully. */
+const missingText = (steps: readonly Step[]): string | null =>
+  steps.length === stepLimit ? t("execution.firstSteps", { count: stepLimit }) : null;
+
+function Canvas({ graph, isCurrentDraft, steps, states, selected, onSelect }: ViewsProps & { states: NodeStates }) {
+  const note = isCurrentDraft ? t("execution.currentDraft") : missingText(steps);
   if (!graph || graph.nodes.length === 0) {
     return <EmptyState title={t("execution.noCanvasTitle")} text={t("execution.noCanvasText")} />;
   }
@@ -80,7 +90,7 @@ function Canvas({ graph, isCurrentDraft, states, selected, onSelect }: ViewsProp
       states={states}
       selected={selected}
       onSelect={onSelect}
-      top={isCurrentDraft && <span className="float muted canvas-note">{t("execution.currentDraft")}</span>}
+      top={note && <span className="float muted canvas-note">{note}</span>}
     />
   );
 }

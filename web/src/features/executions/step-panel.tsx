@@ -8,7 +8,7 @@ import { t } from "~/i18n/t.ts";
 import { paths } from "~/lib/paths.ts";
 import { stepKey, stepsOf } from "~/steps/order-steps.ts";
 import { StepData } from "~/steps/step-data.tsx";
-import { StepPicker, useStepChoice } from "~/steps/step-picker.tsx";
+import { StepPicker, stepChoice } from "~/steps/step-picker.tsx";
 import { buttonClass, IconButton } from "~/ui/button.tsx";
 import { ExecutionData } from "./execution-data.tsx";
 import "~/canvas/canvas.css";
@@ -19,11 +19,13 @@ interface PanelProps {
   bodies: Graph["bodies"] | null;
   node: GraphNode | null;
   nodeId: string | null;
+  /** Which of the node's steps, and how to choose another. */
+  chosen: readonly [chosen: string | null, choose: (key: string) => void];
   onClose: () => void;
 }
 
 /** The chosen step, or the execution as a whole while none is chosen. */
-export function StepPanel({ execution, steps, bodies, node, nodeId, onClose }: PanelProps) {
+export function StepPanel({ execution, steps, bodies, node, nodeId, chosen, onClose }: PanelProps) {
   if (nodeId === null) {
     return (
       <aside className="panel step-panel" aria-label={t("execution.data")}>
@@ -39,7 +41,8 @@ export function StepPanel({ execution, steps, bodies, node, nodeId, onClose }: P
   }
   const own = stepsOf(steps, nodeId);
   return (
-    <aside className="panel step-panel" aria-label={t("inspector.label")}>
+    // Where the panel is below what was clicked, it comes into view.
+    <aside key={nodeId} ref={bringIntoView} className="panel step-panel" aria-label={t("inspector.label")}>
       <header className={`step-panel-head category-${node?.group ?? "unknown"}`}>
         <span className="tile">
           <NodeIcon name={node?.icon ?? "box"} />
@@ -55,7 +58,13 @@ export function StepPanel({ execution, steps, bodies, node, nodeId, onClose }: P
         </IconButton>
       </header>
       <div className="step-panel-body">
-        <Shown key={nodeId} steps={own} depth={depthOf(bodies, nodeId, own)} executionId={execution.id} />
+        <Shown
+          key={nodeId}
+          steps={own}
+          depth={depthOf(bodies, nodeId, own)}
+          executionId={execution.id}
+          chosen={chosen}
+        />
       </div>
     </aside>
   );
@@ -78,8 +87,15 @@ function childOf({ type, input }: Step): string | null {
   return "execution_id" in input && typeof input.execution_id === "string" ? input.execution_id : null;
 }
 
-function Shown({ steps, depth, executionId }: { steps: readonly Step[]; depth: number; executionId: string }) {
-  const choice = useStepChoice(steps, depth);
+interface ShownProps {
+  steps: readonly Step[];
+  depth: number;
+  executionId: string;
+  chosen: readonly [chosen: string | null, choose: (key: string) => void];
+}
+
+function Shown({ steps, depth, executionId, chosen }: ShownProps) {
+  const choice = stepChoice(steps, depth, chosen);
   const { shown } = choice;
   if (!shown) return <p className="muted">{t("inspector.notReached")}</p>;
   return (
@@ -90,3 +106,5 @@ function Shown({ steps, depth, executionId }: { steps: readonly Step[]; depth: n
     </div>
   );
 }
+
+const bringIntoView = (panel: HTMLElement | null): void => panel?.scrollIntoView({ block: "nearest" });

@@ -6,7 +6,7 @@ import { depthOf } from "~/graph/passes.ts";
 import { locale, t } from "~/i18n/t.ts";
 import { groupBy } from "~/lib/group-by.ts";
 import { clockTime, duration, exactTime } from "~/lib/time.ts";
-import { attemptText, roundText, stepKey } from "~/steps/order-steps.ts";
+import { attemptKey, attemptText, roundText, stepKey } from "~/steps/order-steps.ts";
 import { StatusChip } from "~/ui/status.tsx";
 import "~/styles/table.css";
 import "./step-table.css";
@@ -16,7 +16,7 @@ interface StepTableProps {
   bodies: Graph["bodies"] | null;
   nameOf: (nodeId: string) => string;
   selected: string | null;
-  onSelect: (nodeId: string) => void;
+  onSelect: (nodeId: string, step: string) => void;
 }
 
 const rowHeight = 40;
@@ -62,7 +62,7 @@ export function StepTable({ steps, bodies, nameOf, selected, onSelect }: StepTab
                 step={step}
                 depth={depths.get(step.node_id) ?? 0}
                 name={nameOf(step.node_id)}
-                onSelect={() => onSelect(step.node_id)}
+                onSelect={() => onSelect(step.node_id, attemptKey(step))}
               />
             </div>
           );
