@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use thaiyyal_model::{Category, NodeDescription, Port, PortRole, Ports, Purity};
+use thaiyyal_model::{Category, NodeDescription, Port, PortRole, Ports, Purity, Str};
 
 use crate::machine::Retry;
 use crate::node::Node;
@@ -62,6 +62,8 @@ pub(crate) enum Class {
 /// A node type, ready for compiling nodes of it.
 pub(crate) struct NodeType {
     pub(crate) name: &'static str,
+    /// The name as steps carry it.
+    pub(crate) text: Str,
     pub(crate) purity: Purity,
     pub(crate) schema: Schema,
     pub(crate) class: Class,
@@ -91,7 +93,7 @@ impl Catalog {
         add_common_outputs(&mut description, bodies);
         let name = description.node_type;
         let schema = Schema::new(&description.schema);
-        let node_type = Arc::new(NodeType { name, purity: description.purity, schema, class, bodies, build });
+        let node_type = Arc::new(NodeType { name, text: name.into(), purity: description.purity, schema, class, bodies, build });
         match self.by_name.get(name) {
             Some(at) => {
                 self.types[*at] = node_type;

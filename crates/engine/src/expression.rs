@@ -7,9 +7,12 @@ use crate::fault::Fault;
 use crate::machine::View;
 use crate::node::Run;
 
-/// An expression of a node; cheap to share with a task.
-#[derive(Debug, Clone)]
-pub(crate) struct Formula(Arc<Expression>);
+/// An expression of a node.
+#[derive(Debug)]
+pub(crate) struct Formula(Expression);
+
+/// The same of a node that shares it with its tasks.
+pub(crate) type SharedFormula = Arc<Formula>;
 
 /// What a node binds for one evaluation.
 #[derive(Clone, Copy, Default)]
@@ -38,7 +41,7 @@ impl<'a> Binding<'a> {
 
 impl Formula {
     pub(crate) fn new(expression: Expression) -> Self {
-        Self(Arc::new(expression))
+        Self(expression)
     }
 
     pub(crate) fn references(&self) -> &References {

@@ -251,6 +251,11 @@ impl Plan {
     }
 }
 
+/// How many there are, as positions in a plan count.
+fn length<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}
+
 impl Names for Plan {
     fn node(&self, id: &str) -> Option<NodeIndex> {
         self.slot(id).map(NodeIndex)

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use thaiyyal_expr::{Expression, Names, Read};
 use thaiyyal_model::{List, Map, Place, Problem, Str, Value};
 
 use crate::duration;
-use crate::expression::Formula;
+use crate::expression::{Formula, SharedFormula};
 
 /// The settings of one node while it is compiled. They fit the schema of the node's type, so a getter gives `None` only for what is
 /// absent (or null); what does not compile is reported.
@@ -80,6 +82,11 @@ impl<'a> Settings<'a> {
     pub(crate) fn expression(&mut self, name: &str) -> Option<Formula> {
         let source = self.text(name)?;
         self.expression_at(name, source)
+    }
+
+    /// The same, for a node that shares it with its tasks.
+    pub(crate) fn shared_expression(&mut self, name: &str) -> Option<SharedFormula> {
+        self.expression(name).map(Arc::new)
     }
 
     /// An expression somewhere below the settings; `path` is a JSON pointer without its first slash.

@@ -44,7 +44,12 @@ impl Parts {
 
     /// The positions of its members, each below [`Parts::COUNT`].
     pub(crate) fn positions(self) -> impl Iterator<Item = usize> {
-        (0..Self::COUNT).filter(move |at| self.0 & (1 << at) != 0)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let at = (left != 0).then(|| left.trailing_zeros() as usize);
+            left &= left.wrapping_sub(1);
+            at
+        })
     }
 }
 

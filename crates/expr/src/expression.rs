@@ -2,7 +2,7 @@ use thaiyyal_model::{Str, Value};
 
 use crate::error::EvalError;
 use crate::evaluate::{Evaluator, truth_at_once, value_at_once};
-use crate::names::{Names, Read, References};
+use crate::names::{Findings, Names, Read, References};
 use crate::problem::{Problem, ProblemCode};
 use crate::scope::Scope;
 use crate::syntax::parser::{Parsed, Parser};
@@ -15,8 +15,8 @@ pub struct Expression {
     source: Str,
     root: Expr,
     references: References,
-    reads: Vec<Read>,
-    warnings: Vec<Problem>,
+    /// Most expressions give no cause for any.
+    findings: Option<Box<Findings>>,
 }
 
 impl Expression {
@@ -29,12 +29,14 @@ impl Expression {
     /// Compiles `source` for a workflow with these names.
     pub fn compile(source: &str, names: &dyn Names) -> Result<Self, Problem> {
         check_length(source, 0, source.len())?;
-        let parsed = Parser::new(source, 0, names).whole().map_err(|problem| *problem)?;
-        Ok(Self::new(source.into(), parsed))
+        match Parser::new(source, 0, names).whole() {
+            Ok(parsed) => Ok(Self::new(source.into(), parsed)),
+            Err(problem) => Err(*problem),
+        }
     }
 
     pub(crate) fn new(source: Str, parsed: Parsed) -> Self {
-        Self { source, root: parsed.root, references: parsed.references, reads: parsed.reads, warnings: parsed.warnings }
+        Self { source, root: parsed.root, references: parsed.references, findings: parsed.findings }
     }
 
     /// The value form: a name or field that cannot be resolved is an error, unless something in the expression asks whether it can.
@@ -98,20 +100,22 @@ impl Expression {
 
     /// What of the workflow around it the expression reads, and where.
     pub fn reads(&self) -> &[Read] {
-        &self.reads
+        self.findings.as_deref().map_or(&[], |findings| &findings.reads)
     }
 
     /// What is probably a mistake although it can run: references to nodes that do not exist.
     pub fn warnings(&self) -> &[Problem] {
-        &self.warnings
+        self.findings.as_deref().map_or(&[], |findings| &findings.warnings)
     }
 }
 
 /// Refuses a source that is longer than an expression may be.
 pub(crate) fn check_length(source: &str, start: usize, end: usize) -> Result<(), Problem> {
-    let part = source.get(start..end).unwrap_or_default();
     // No text has more characters than bytes.
-    let length = if part.len() <= Expression::MAX_CHARACTERS { part.len() } else { part.chars().count() };
+    if end.saturating_sub(start) <= Expression::MAX_CHARACTERS {
+        return Ok(());
+    }
+    let length = source.get(start..end).unwrap_or_default().chars().count();
     if length > Expression::MAX_CHARACTERS {
         let message = format!("the expression has {length} characters, {} are allowed", Expression::MAX_CHARACTERS);
         return Err(Problem::new(ProblemCode::TooLong, source, start, message));

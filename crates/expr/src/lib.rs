@@ -14,6 +14,7 @@ mod scope;
 mod syntax;
 mod template;
 
+pub use catalogue::pattern::Pattern;
 pub use catalogue::{Area, Count, Function, Param, Role, areas, functions, methods};
 pub use error::{EvalCode, EvalError};
 pub use expression::Expression;

@@ -1,4 +1,9 @@
+use std::sync::Arc;
+
 use thaiyyal_model::{Place, Str};
+
+use crate::catalogue::pattern::Pattern;
+use crate::problem::Problem;
 
 /// A node's place in the plan, as the caller of the compiler counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +20,17 @@ pub trait Names {
     /// Whether the workflow may have one more regular expression that is compiled in advance; asked once for each.
     fn admits_pattern(&self) -> bool {
         true
+    }
+
+    /// The regular expression of this source, where it was compiled before.
+    fn pattern(&self, source: &str) -> Option<Arc<Pattern>> {
+        let _ = source;
+        None
+    }
+
+    /// Takes note of a regular expression that was compiled just now.
+    fn note_pattern(&self, source: &str, pattern: &Arc<Pattern>) {
+        let _ = (source, pattern);
     }
 }
 
@@ -61,6 +77,13 @@ pub struct Read {
     pub place: Place,
 }
 
+/// What the compiler found out besides what is computed.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) warnings: Vec<Problem>,
+}
+
 /// What a [`Read`] reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -77,13 +100,8 @@ pub enum Source {
 /// What an expression reads, so that the engine can run it after whatever may change that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct References {
-    /// Nodes whose result is read; ascending, each once.
-    pub nodes: Vec<NodeIndex>,
-    /// Workflow variables that are or may be read, each once. A bare name (`age`) is among them: it means the variable when the input has
-    /// no such field.
-    pub variables: Vec<Str>,
-    /// Names read with `context.NAME`, each once.
-    pub context: Vec<Str>,
+    /// Most expressions read nothing by name.
+    named: Option<Box<Named>>,
     /// Whether `input`, `item` or a bare name is read.
     pub input: bool,
     /// Whether `now()` is called.
@@ -92,32 +110,58 @@ pub struct References {
     pub surroundings: bool,
 }
 
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Named {
+    nodes: Vec<NodeIndex>,
+    variables: Vec<Str>,
+    context: Vec<Str>,
+}
+
 impl References {
+    /// Nodes whose result is read; ascending, each once.
+    pub fn nodes(&self) -> &[NodeIndex] {
+        self.named.as_deref().map_or(&[], |named| &named.nodes)
+    }
+
+    /// Workflow variables that are or may be read, each once. A bare name (`age`) is among them: it means the variable when the input has
+    /// no such field.
+    pub fn variables(&self) -> &[Str] {
+        self.named.as_deref().map_or(&[], |named| &named.variables)
+    }
+
+    /// Names read with `context.NAME`, each once.
+    pub fn context(&self) -> &[Str] {
+        self.named.as_deref().map_or(&[], |named| &named.context)
+    }
+
     /// Adds what `other` reads.
     pub fn merge(&mut self, other: &Self) {
-        other.nodes.iter().for_each(|node| self.add_node(*node));
-        other.variables.iter().for_each(|name| self.add_variable(name));
-        other.context.iter().for_each(|name| self.add_context(name));
+        other.nodes().iter().for_each(|node| self.add_node(*node));
+        other.variables().iter().for_each(|name| self.add_variable(name));
+        other.context().iter().for_each(|name| self.add_context(name));
         self.input |= other.input;
         self.now |= other.now;
         self.surroundings |= other.surroundings;
     }
 
     pub(crate) fn add_node(&mut self, node: NodeIndex) {
-        if let Err(at) = self.nodes.binary_search(&node) {
-            self.nodes.insert(at, node);
+        let nodes = &mut self.named.get_or_insert_default().nodes;
+        if let Err(at) = nodes.binary_search(&node) {
+            nodes.insert(at, node);
         }
     }
 
     pub(crate) fn add_variable(&mut self, name: &str) {
-        if !self.variables.iter().any(|own| own == name) {
-            self.variables.push(name.into());
+        let variables = &mut self.named.get_or_insert_default().variables;
+        if !variables.iter().any(|own| own == name) {
+            variables.push(name.into());
         }
     }
 
     pub(crate) fn add_context(&mut self, name: &str) {
-        if !self.context.iter().any(|own| own == name) {
-            self.context.push(name.into());
+        let context = &mut self.named.get_or_insert_default().context;
+        if !context.iter().any(|own| own == name) {
+            context.push(name.into());
         }
     }
 }

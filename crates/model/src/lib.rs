@@ -33,7 +33,7 @@ pub use object::{NotAHash, Object, ObjectHash};
 pub use problem::{Place, Problem, Severity};
 pub use scope::TenantScope;
 pub use status::{ExecutionStatus, Priority, Reason, StepStatus, Trigger};
-pub use value::{Chunk, Form, JsonError, JsonErrorKind, Kept, Kind, Large, List, Map, Str, Value, write_number};
+pub use value::{Chunk, Form, JsonError, JsonErrorKind, Kept, Kind, Large, List, Map, Str, Value, short_number, write_number};
 
 /// An instant in UTC; comes in as a value or from a [`Clock`], never from the system directly.
 pub use jiff::Timestamp;

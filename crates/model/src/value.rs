@@ -19,7 +19,7 @@ pub use kind::Kind;
 pub use large::{Chunk, Form, Kept, Large};
 pub use list::List;
 pub use map::Map;
-pub use number::write_number;
+pub use number::{short_number, write_number};
 
 use shape::{Shape, total};
 
@@ -61,6 +61,7 @@ impl Value {
     pub const MAX_DEPTH: u32 = 128;
 
     /// Which of the six kinds of JSON value this is.
+    #[inline]
     pub fn kind(&self) -> Kind {
         match self {
             Self::Null => Kind::Null,
@@ -74,6 +75,7 @@ impl Value {
     }
 
     /// How deep containers nest: 0 for a scalar, 1 for a container of scalars (or of nothing). Costs nothing.
+    #[inline]
     pub fn depth(&self) -> u32 {
         match self {
             Self::List(list) => list.depth(),
@@ -87,6 +89,7 @@ impl Value {
     /// A part that occurs twice counts twice, so the figure also bounds the time of walking the value and (within a factor of six, for
     /// text that is all control characters) the length of its JSON. What is kept in the object store, wholly or in part, is larger than
     /// any limit: `u64::MAX`.
+    #[inline]
     pub fn size_bytes(&self) -> u64 {
         total(Shape::INLINE, Shape::behind(self))
     }
@@ -116,6 +119,7 @@ impl Value {
     }
 
     /// The text when this is a string.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -124,6 +128,7 @@ impl Value {
     }
 
     /// The number when this is a number.
+    #[inline]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -132,6 +137,7 @@ impl Value {
     }
 
     /// The truth value when this is a boolean.
+    #[inline]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(truth) => Some(*truth),
@@ -140,6 +146,7 @@ impl Value {
     }
 
     /// The elements when this is an array.
+    #[inline]
     pub fn as_list(&self) -> Option<&List> {
         match self {
             Self::List(list) => Some(list),
@@ -148,6 +155,7 @@ impl Value {
     }
 
     /// The members when this is an object.
+    #[inline]
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Self::Map(map) => Some(map),
@@ -156,11 +164,13 @@ impl Value {
     }
 
     /// The member `key` when this is an object that has it.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
     }
 
     /// Whether this is `null`.
+    #[inline]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }

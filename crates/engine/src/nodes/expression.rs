@@ -34,12 +34,13 @@ fn describe() -> NodeDescription {
 struct Expression(Option<Formula>);
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
-    if settings.required_text("expression").trim().is_empty() {
+    let source = settings.required_text("expression");
+    if source.chars().all(char::is_whitespace) {
         let detail = "the expression is empty, so the node only says that and passes its input on";
         settings.warning("expression", "expression_empty", detail.to_owned());
         return Some(Box::new(Expression(None)));
     }
-    Some(Box::new(Expression(Some(settings.expression("expression")?))))
+    Some(Box::new(Expression(Some(settings.expression_at("expression", source)?))))
 }
 
 impl Node for Expression {

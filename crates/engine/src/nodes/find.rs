@@ -6,7 +6,7 @@ use thaiyyal_expr::Element;
 use super::elements::{self, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
@@ -37,14 +37,14 @@ fn describe() -> NodeDescription {
 #[derive(Clone)]
 struct Find {
     source: Str,
-    formula: Formula,
+    formula: SharedFormula,
     tells_index: bool,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let source = settings.text("condition")?.clone();
     let tells_index = settings.boolean("return_index").unwrap_or(false);
-    Some(Box::new(Find { formula: settings.expression("condition")?, source, tells_index }))
+    Some(Box::new(Find { formula: settings.shared_expression("condition")?, source, tells_index }))
 }
 
 impl Node for Find {

@@ -6,7 +6,7 @@ use thaiyyal_expr::Element;
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
@@ -36,13 +36,13 @@ fn describe() -> NodeDescription {
 #[derive(Clone)]
 struct FlatMap {
     field: Str,
-    formula: Option<Formula>,
+    formula: Option<SharedFormula>,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let field = settings.text("field").cloned().unwrap_or_default();
     let has_expression = settings.text("expression").is_some_and(|source| !source.trim().is_empty());
-    let formula = if has_expression && (field.is_empty() || field == ".") { Some(settings.expression("expression")?) } else { None };
+    let formula = if has_expression && (field.is_empty() || field == ".") { Some(settings.shared_expression("expression")?) } else { None };
     Some(Box::new(FlatMap { field, formula }))
 }
 

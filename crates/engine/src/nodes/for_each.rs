@@ -9,7 +9,7 @@ use super::elements::{self, Collected, Gathered};
 use super::kept::{Lines, Next};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::machine::Bound;
 use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses, WithLarge};
@@ -48,7 +48,7 @@ struct ForEach {
     batch: usize,
     is_batched: bool,
     on_error: OnError,
-    break_when: Option<Formula>,
+    break_when: Option<SharedFormula>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
         None => OnError::Continue,
     };
     let break_when = match settings.text("break_when") {
-        Some(_) => Some(settings.expression("break_when")?),
+        Some(_) => Some(settings.shared_expression("break_when")?),
         None => None,
     };
     Some(Box::new(ForEach {

@@ -6,7 +6,7 @@ use thaiyyal_expr::Element;
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
@@ -36,7 +36,7 @@ fn describe() -> NodeDescription {
 #[derive(Clone)]
 enum Map {
     Field(Str),
-    Expression(Formula),
+    Expression(SharedFormula),
     /// Neither was said, which the original lets pass.
     Nothing,
 }
@@ -54,7 +54,7 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     }
     Some(Box::new(match field {
         Some(field) => Map::Field(field),
-        None if has_expression => Map::Expression(settings.expression("expression")?),
+        None if has_expression => Map::Expression(settings.shared_expression("expression")?),
         None => Map::Nothing,
     }))
 }

@@ -5,7 +5,7 @@ use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 use super::elements::Collected;
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Ask, Event, Flow, Node, Run, Task, Uses};
 use crate::settings::Settings;
@@ -63,7 +63,7 @@ struct Paginator {
     total: Option<Str>,
     page_size: u32,
     most_pages: u32,
-    until: Option<Formula>,
+    until: Option<SharedFormula>,
 }
 
 /// How the next page is asked for.
@@ -91,7 +91,7 @@ fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let base = kept.filter_map(|name| Some((name, settings.get(name)?.clone()))).chain([("full_response", Value::Bool(true))]);
     let base = Map::from_pairs(base);
     let until = match settings.text("until") {
-        Some(_) => Some(settings.expression("until")?),
+        Some(_) => Some(settings.shared_expression("until")?),
         None => None,
     };
     Some(Box::new(Paginator {

@@ -6,7 +6,7 @@ use thaiyyal_expr::Element;
 use super::elements::{self, Collected, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
@@ -36,12 +36,12 @@ fn describe() -> NodeDescription {
 #[derive(Clone)]
 struct Partition {
     source: Str,
-    formula: Formula,
+    formula: SharedFormula,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let source = settings.text("condition")?.clone();
-    Some(Box::new(Partition { formula: settings.expression("condition")?, source }))
+    Some(Box::new(Partition { formula: settings.shared_expression("condition")?, source }))
 }
 
 impl Node for Partition {

@@ -6,7 +6,7 @@ use thaiyyal_expr::Element;
 use super::elements::{self, Pass, Visitor};
 use super::{array, ports};
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::node::{Flow, Node, Run, Uses, WithLarge};
 use crate::settings::Settings;
@@ -36,13 +36,13 @@ fn describe() -> NodeDescription {
 
 #[derive(Clone)]
 struct Reduce {
-    formula: Formula,
+    formula: SharedFormula,
     initial: Value,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let initial = settings.get("initial_value").cloned().unwrap_or_default();
-    Some(Box::new(Reduce { formula: settings.expression("expression")?, initial }))
+    Some(Box::new(Reduce { formula: settings.shared_expression("expression")?, initial }))
 }
 
 impl Node for Reduce {

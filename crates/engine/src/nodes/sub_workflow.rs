@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, NodeDescription, Purity, Str, Value, VersionNumbe
 
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::machine::Retry;
 use crate::node::{Ask, Errand, Event, Flow, Node, Run, Task, Uses};
@@ -44,13 +44,13 @@ struct SubWorkflow {
     waits: bool,
     /// The input of the node when there is none.
     input: Option<Value>,
-    output: Option<Formula>,
+    output: Option<SharedFormula>,
     within: Option<SignedDuration>,
 }
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let output = match settings.text("output") {
-        Some(_) => Some(settings.expression("output")?),
+        Some(_) => Some(settings.shared_expression("output")?),
         None => None,
     };
     let within = match settings.text("timeout") {
@@ -96,7 +96,7 @@ impl Node for SubWorkflow {
 }
 
 struct Answered {
-    output: Option<Formula>,
+    output: Option<SharedFormula>,
 }
 
 impl Task for Answered {

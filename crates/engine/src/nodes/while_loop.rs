@@ -4,7 +4,7 @@ use thaiyyal_model::{Category, Map, NodeDescription, Purity, Str, Value};
 
 use super::ports;
 use crate::catalog::{Bodies, Class, Definition};
-use crate::expression::{Binding, Formula};
+use crate::expression::{Binding, SharedFormula};
 use crate::fault::Fault;
 use crate::machine::Bound;
 use crate::node::{Block, Body, Choice, Counts, Flow, Happened, Node, Port, Run, Then, Uses};
@@ -36,7 +36,7 @@ fn describe() -> NodeDescription {
 #[derive(Clone)]
 struct While {
     source: Str,
-    condition: Formula,
+    condition: SharedFormula,
     most: u32,
 }
 
@@ -44,7 +44,7 @@ const BODY: u16 = 0;
 
 fn build(settings: &mut Settings<'_>) -> Option<Box<dyn Node>> {
     let source = settings.text("condition")?.clone();
-    let condition = settings.expression("condition")?;
+    let condition = settings.shared_expression("condition")?;
     let most = settings.number("max_iterations").filter(|most| *most > 0.0).unwrap_or(100.0);
     Some(Box::new(While { source, condition, most: most as u32 }))
 }

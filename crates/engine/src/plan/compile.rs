@@ -7,8 +7,9 @@ use thaiyyal_model::{Definition, Edge, Limits, Map, Node as NodeDocument, Proble
 
 use super::calls::{Call, calls};
 use super::graph::{self, Ids};
+use super::order::Waits;
 use super::regions::{Graph, Regions};
-use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Region, Stage, check, infer, order, templated};
+use super::{Catches, Compiled, Handle, InEdge, Invalid, Lists, Plan, PlanNode, Policy, Region, Stage, check, infer, length, templated};
 use crate::catalog::{Bodies, Catalog, Class, NodeType};
 use crate::machine::Retry;
 use crate::node::{Guard, Node, Uses};
@@ -146,10 +147,7 @@ impl Builder<'_> {
             (Some(build), Checked::Templated) => templated::build(&mut settings, node_type, build)?,
         };
         let takes_time = node_type.purity == Purity::Effect || node_type.bodies != Bodies::None;
-        let within = match settings.text(DEADLINE) {
-            Some(_) if takes_time => Some(settings.duration(DEADLINE)?),
-            Some(_) | None => None,
-        };
+        let within = if takes_time && settings.text(DEADLINE).is_some() { Some(settings.duration(DEADLINE)?) } else { None };
         Some(Built { node, retry, within })
     }
 }
@@ -212,12 +210,11 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     let starts = std::iter::once(0).chain(ends.iter().copied());
     let ranges: Vec<(u32, u32)> = starts.zip(ends.iter().copied()).collect();
     let serial = add_uses_of_bodies(&regions, &ranges, &slots, &mut uses);
-    let waits: Vec<Vec<u32>> =
-        ranges.iter().flat_map(|(first, behind)| order::dependencies(*first, &uses[*first as usize..*behind as usize])).collect();
+    let mut after = Waits { slots: Vec::new(), ends: Vec::with_capacity(count) };
+    ranges.iter().for_each(|(first, behind)| after.add_region(*first, &uses[*first as usize..*behind as usize]));
 
     let mut plan_nodes: Vec<PlanNode> = Vec::with_capacity(count);
     let mut in_edges = Vec::with_capacity(edges.len());
-    let mut after = Vec::new();
     for (slot, node) in (0_u32..).zip(&order) {
         let Some(built) = nodes[*node as usize].take() else { continue };
         let first_edge = length(&in_edges);
@@ -225,11 +222,10 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             let source = slot_edges[edge as usize].0;
             in_edges.push((source, edge));
         }
-        let first_wait = length(&after);
-        after.extend_from_slice(&waits[slot as usize]);
+        let first_wait = plan_nodes.last().map_or(0, |before| before.after.1);
         plan_nodes.push(PlanNode {
             id: definition.nodes[*node as usize].id.clone(),
-            node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.name.into()),
+            node_type: types[*node as usize].map_or_else(Default::default, |node_type| node_type.text.clone()),
             races: built.node.races(),
             node: built.node,
             retry: built.retry,
@@ -238,7 +234,7 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
             is_serial: serial.contains(&slot),
             outlets: Vec::new(),
             in_edges: (first_edge, length(&in_edges)),
-            after: (first_wait, length(&after)),
+            after: (first_wait, after.ends[slot as usize]),
         });
     }
     for (region, number) in regions.list.iter().zip(0_u32..) {
@@ -269,14 +265,14 @@ fn assemble(definition: &Definition, parts: Parts<'_>, warnings: &mut Vec<Proble
     let racing = in_edges_of_racers(&plan_nodes, &in_edges);
     // Only a plan in which nodes wait, for the world or for a body, ever looks at what depends on a node.
     let waits = ranges.len() > 1 || uses.iter().any(|uses| uses.asks);
-    let dependents = if waits { dependents(&plan_nodes, &in_edges, &after) } else { Lists::default() };
+    let dependents = if waits { dependents(&plan_nodes, &in_edges, &after.slots) } else { Lists::default() };
     Plan {
         workflow_id: definition.workflow_id.clone(),
         regions: regions_of(&ranges, &outputs(&in_edges, &slots, &types)),
         slots: OnceLock::new(),
         nodes: plan_nodes.into(),
         in_edges,
-        after: after.into(),
+        after: after.slots.into(),
         dependents,
         racers: Lists::new(if racing.is_empty() { 0 } else { count }, racing.iter().copied()),
         listing: slots.into(),
@@ -408,8 +404,4 @@ fn outputs(in_edges: &[InEdge], slots: &[u32], types: &[Option<&Arc<NodeType>>])
     let terminals = || (0..slots.len()).filter(|node| !is_source[slots[*node] as usize]);
     let is_ordinary = |node: &usize| types[*node].is_none_or(|node_type| node_type.class == Class::Ordinary);
     terminals().filter(is_ordinary).chain(terminals().filter(|node| !is_ordinary(node))).map(|node| slots[node]).collect()
-}
-
-fn length<T>(items: &[T]) -> u32 {
-    u32::try_from(items.len()).unwrap_or(u32::MAX)
 }

@@ -41,13 +41,13 @@ impl<'d> Ids<'d> {
 pub(super) fn resolve_edges(definition: &Definition, ids: &Ids<'_>, problems: &mut Vec<Problem>) -> Vec<(u32, u32)> {
     let mut edges = Vec::with_capacity(definition.edges.len());
     for (at, edge) in definition.edges.iter().enumerate() {
-        let (source, target) = (ids.find(&edge.source), ids.find(&edge.target));
-        for (end, id, found) in [("source", &edge.source, source), ("target", &edge.target, target)] {
-            if found.is_none() {
-                problems.push(unknown_end(ids, at, end, id));
+        match (ids.find(&edge.source), ids.find(&edge.target)) {
+            (Some(source), Some(target)) => edges.push((source, target)),
+            (source, target) => {
+                problems.extend(source.is_none().then(|| unknown_end(ids, at, "source", &edge.source)));
+                problems.extend(target.is_none().then(|| unknown_end(ids, at, "target", &edge.target)));
             }
         }
-        edges.extend(source.zip(target));
     }
     edges
 }

@@ -1,8 +1,10 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use thaiyyal_expr::SettingTemplates;
+use thaiyyal_expr::{Names, NodeIndex, Pattern, SettingTemplates};
 use thaiyyal_model::{Map, Purity, Str, Value};
 
+use super::Plan;
 use crate::catalog::{Build, NodeType};
 use crate::expression::{Binding, scope};
 use crate::fault::Fault;
@@ -69,26 +71,76 @@ impl Rendered {
     }
 }
 
-/// A node whose settings hold templates: it is compiled anew whenever it runs.
+/// A node whose settings hold templates: it is compiled anew whenever it runs, except for the regular expressions written out in it.
 struct Templated {
     node_type: Arc<NodeType>,
     build: Build,
     rendered: Rendered,
     /// The node as its settings are written, where that compiles; tells outputs and uses.
     written: Option<Box<dyn Node>>,
+    patterns: Patterns,
+}
+
+/// Regular expressions with their sources.
+type Patterns = Vec<(Str, Arc<Pattern>)>;
+
+/// The names of a workflow, taking note of the regular expressions that are compiled.
+struct Noting<'a> {
+    names: &'a dyn Names,
+    patterns: RefCell<Patterns>,
+}
+
+impl Names for Noting<'_> {
+    fn node(&self, id: &str) -> Option<NodeIndex> {
+        self.names.node(id)
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        self.names.node_ids()
+    }
+
+    fn admits_pattern(&self) -> bool {
+        self.names.admits_pattern()
+    }
+
+    fn note_pattern(&self, source: &str, pattern: &Arc<Pattern>) {
+        self.patterns.borrow_mut().push((source.into(), Arc::clone(pattern)));
+    }
+}
+
+/// The names of a plan, and the regular expressions that were noted when it was made.
+struct Noted<'a> {
+    plan: &'a Plan,
+    patterns: &'a Patterns,
+}
+
+impl Names for Noted<'_> {
+    fn node(&self, id: &str) -> Option<NodeIndex> {
+        Names::node(self.plan, id)
+    }
+
+    fn node_ids(&self) -> Vec<&str> {
+        self.plan.node_ids()
+    }
+
+    fn pattern(&self, source: &str) -> Option<Arc<Pattern>> {
+        self.patterns.iter().find(|(own, _)| own == source).map(|(_, pattern)| Arc::clone(pattern))
+    }
 }
 
 pub(super) fn build(settings: &mut Settings<'_>, node_type: &Arc<NodeType>, build: Build) -> Option<Box<dyn Node>> {
     let rendered = Rendered::compile(settings, node_type)?;
-    let written = build_quietly(settings, build);
-    Some(Box::new(Templated { node_type: Arc::clone(node_type), build, rendered, written }))
+    let noting = Noting { names: settings.names, patterns: RefCell::default() };
+    let written = build_quietly(settings, &noting, build);
+    let patterns = noting.patterns.into_inner();
+    Some(Box::new(Templated { node_type: Arc::clone(node_type), build, rendered, written, patterns }))
 }
 
-fn build_quietly(settings: &mut Settings<'_>, build: Build) -> Option<Box<dyn Node>> {
+fn build_quietly(settings: &mut Settings<'_>, names: &dyn Names, build: Build) -> Option<Box<dyn Node>> {
     let node_id = settings.reports().node_id;
     let (mut problems, mut warnings, mut reads) = (Vec::new(), Vec::new(), Vec::new());
     let reports = Reports { node_id, position: None, problems: &mut problems, warnings: &mut warnings, reads: &mut reads };
-    build(&mut Settings::new(settings.data, settings.names, reports))
+    build(&mut Settings::new(settings.data, names, reports))
 }
 
 impl Node for Templated {
@@ -97,7 +149,8 @@ impl Node for Templated {
         let (mut problems, mut warnings, mut reads) = (Vec::new(), Vec::new(), Vec::new());
         let node_id = Str::new();
         let reports = Reports { node_id: &node_id, position: None, problems: &mut problems, warnings: &mut warnings, reads: &mut reads };
-        match (self.build)(&mut Settings::new(&filled, run.world.plan, reports)) {
+        let names = Noted { plan: run.world.plan, patterns: &self.patterns };
+        match (self.build)(&mut Settings::new(&filled, &names, reports)) {
             Some(node) => node.run(run),
             None => {
                 let why = problems.into_iter().next().map_or_else(String::new, |problem| problem.detail);

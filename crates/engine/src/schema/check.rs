@@ -1,3 +1,5 @@
+use std::fmt;
+
 use thaiyyal_model::{List, Map, Value};
 
 use super::{Field, Rule, Schema};
@@ -25,8 +27,8 @@ pub(crate) enum Checked {
 impl Schema {
     /// Checks one object of settings, and finds out whether templates are in it.
     pub(crate) fn check(&self, settings: &Map, issues: &mut Vec<Issue>) -> Checked {
-        let mut check = Check { path: Vec::new(), issues, is_templated: false };
-        check.object(self, settings);
+        let mut check = Check { issues, is_templated: false };
+        check.object(self, settings, &Path::Whole);
         // A setting that the schema does not name may hold templates too, but nothing reads it.
         if check.is_templated { Checked::Templated } else { Checked::Literal }
     }
@@ -71,79 +73,69 @@ impl Rule {
 }
 
 struct Check<'a> {
-    path: Vec<Step<'a>>,
     issues: &'a mut Vec<Issue>,
     is_templated: bool,
 }
 
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
+/// Where in the settings something is, from there back to their beginning.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Whole,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
 }
 
-impl<'a> Check<'a> {
-    fn object(&mut self, schema: &'a Schema, settings: &'a Map) {
+impl Check<'_> {
+    fn object(&mut self, schema: &Schema, settings: &Map, path: &Path<'_>) {
         for field in &schema.fields {
             match settings.get(&field.name) {
-                None | Some(Value::Null) => self.absent(field),
-                Some(value) => {
-                    self.path.push(Step::Key(&field.name));
-                    self.value(&field.rule, value, field.is_literal);
-                    self.path.pop();
-                }
+                None | Some(Value::Null) if !field.is_required => {}
+                None | Some(Value::Null) => self.missing(field, path),
+                Some(value) => self.value(&field.rule, value, field.is_literal, &Path::Key(path, &field.name)),
             }
         }
         let is_set = |name: &str| settings.get(name).is_some_and(|value| !value.is_null());
         if !schema.any_of.is_empty() && !schema.any_of.iter().any(|group| group.iter().all(|name| is_set(name))) {
             let groups: Vec<String> = schema.any_of.iter().map(|group| format!("`{}`", group.join("` with `"))).collect();
-            self.report("missing_field", format!("{} is required", groups.join(" or ")));
+            self.report(path, "missing_field", format!("{} is required", groups.join(" or ")));
         }
     }
 
-    fn absent(&mut self, field: &'a Field) {
-        if field.is_required {
-            self.path.push(Step::Key(&field.name));
-            let kinds = field.rule.kinds.describe();
-            let wanted = if kinds.is_empty() { String::new() } else { format!(", {kinds}") };
-            self.report("missing_field", format!("`{}` is required{wanted}", field.name));
-            self.path.pop();
-        }
+    fn missing(&mut self, field: &Field, path: &Path<'_>) {
+        let kinds = field.rule.kinds.describe();
+        let wanted = if kinds.is_empty() { String::new() } else { format!(", {kinds}") };
+        self.report(&Path::Key(path, &field.name), "missing_field", format!("`{}` is required{wanted}", field.name));
     }
 
-    fn value(&mut self, rule: &'a Rule, value: &'a Value, is_literal: bool) {
+    fn value(&mut self, rule: &Rule, value: &Value, is_literal: bool, path: &Path<'_>) {
         if let Value::String(text) = value
             && !is_literal
-            && text.contains("{{")
+            && has_template(text)
         {
             self.is_templated = true;
             return;
         }
         if !rule.kinds.allow(value) {
             let found = if value.kind() == thaiyyal_model::Kind::Number { value.to_string() } else { value.kind().name().to_owned() };
-            let name = self.name();
-            return self.report("wrong_kind", format!("{name} must be {}, not {found}", rule.kinds.describe()));
+            return self.report(path, "wrong_kind", format!("{path} must be {}, not {found}", rule.kinds.describe()));
         }
         if let Some(choices) = &rule.choices
             && !choices.contains(value)
         {
-            return self.unknown_choice(choices, value);
+            return self.unknown_choice(choices, value, path);
         }
-        self.bounds(rule, value);
+        self.bounds(rule, value, path);
         match value {
             Value::List(list) => {
                 for (at, item) in list.iter().enumerate() {
-                    self.path.push(Step::Index(at));
-                    self.value(rule.items.as_deref().unwrap_or(&ANY), item, is_literal);
-                    self.path.pop();
+                    self.value(rule.items.as_deref().unwrap_or(&ANY), item, is_literal, &Path::Index(path, at));
                 }
             }
             Value::Map(map) => match &rule.object {
-                Some(schema) => self.object(schema, map),
+                Some(schema) => self.object(schema, map, path),
                 None => {
                     for (key, member) in map.iter() {
-                        self.path.push(Step::Key(key));
-                        self.value(&ANY, member, is_literal);
-                        self.path.pop();
+                        self.value(&ANY, member, is_literal, &Path::Key(path, key));
                     }
                 }
             },
@@ -151,57 +143,83 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn bounds(&mut self, rule: &Rule, value: &Value) {
-        let name = || self.name();
+    fn bounds(&mut self, rule: &Rule, value: &Value, path: &Path<'_>) {
         let issue = match value {
             Value::Number(number) => match (rule.minimum, rule.maximum) {
                 (Some(bound), _) if *number < bound.least || (bound.is_exclusive && *number == bound.least) => {
                     let wanted = if bound.is_exclusive { "more than" } else { "at least" };
-                    format!("{} must be {wanted} {}, not {value}", name(), Value::from(bound.least))
+                    format!("{path} must be {wanted} {}, not {value}", Value::from(bound.least))
                 }
-                (_, Some(most)) if *number > most => format!("{} must be at most {}, not {value}", name(), Value::from(most)),
+                (_, Some(most)) if *number > most => format!("{path} must be at most {}, not {value}", Value::from(most)),
                 _ => return,
             },
-            Value::String(text) if text.chars().take(rule.min_length).count() < rule.min_length => format!("{} must not be empty", name()),
+            Value::String(text) if text.chars().take(rule.min_length).count() < rule.min_length => format!("{path} must not be empty"),
             Value::List(list) if list.len() < rule.min_items => {
-                format!("{} must have at least {} elements, not {}", name(), rule.min_items, list.len())
+                format!("{path} must have at least {} elements, not {}", rule.min_items, list.len())
             }
             _ => return,
         };
-        self.report("invalid_value", issue);
+        self.report(path, "invalid_value", issue);
     }
 
-    fn unknown_choice(&mut self, choices: &[Value], value: &Value) {
+    fn unknown_choice(&mut self, choices: &[Value], value: &Value, path: &Path<'_>) {
         let all: Vec<String> = choices.iter().map(|choice| choice.text().to_string()).collect();
         let meant = did_you_mean(value.as_str().unwrap_or_default(), all.iter().map(String::as_str));
-        let detail = format!("{} must be one of {}, not {value}{meant}", self.name(), all.join(", "));
-        self.report("invalid_value", detail);
+        let detail = format!("{path} must be one of {}, not {value}{meant}", all.join(", "));
+        self.report(path, "invalid_value", detail);
     }
 
-    /// The field at the path, as people call it.
-    fn name(&self) -> String {
-        let mut name = String::from("`");
-        for step in &self.path {
-            match step {
-                Step::Key(key) if name.len() > 1 => name.push_str(&format!(".{key}")),
-                Step::Key(key) => name.push_str(key),
-                Step::Index(at) => name.push_str(&format!("[{at}]")),
-            }
-        }
-        name + "`"
-    }
-
-    fn report(&mut self, code: &'static str, detail: String) {
+    fn report(&mut self, path: &Path<'_>, code: &'static str, detail: String) {
         let mut pointer = String::new();
-        for step in &self.path {
-            pointer.push('/');
-            match step {
-                Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-                Step::Index(at) => pointer.push_str(&at.to_string()),
-            }
-        }
+        path.write_pointer(&mut pointer);
         self.issues.push(Issue { pointer, code, detail });
     }
+}
+
+impl Path<'_> {
+    fn write_pointer(&self, pointer: &mut String) {
+        match self {
+            Self::Whole => {}
+            Self::Key(before, key) => {
+                before.write_pointer(pointer);
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Self::Index(before, at) => {
+                before.write_pointer(pointer);
+                pointer.push_str(&format!("/{at}"));
+            }
+        }
+    }
+
+    fn write_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Key(Self::Whole, key) => f.write_str(key),
+            Self::Key(before, key) => {
+                before.write_name(f)?;
+                write!(f, ".{key}")
+            }
+            Self::Index(before, at) => {
+                before.write_name(f)?;
+                write!(f, "[{at}]")
+            }
+        }
+    }
+}
+
+/// As people call it.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`")?;
+        self.write_name(f)?;
+        f.write_str("`")
+    }
+}
+
+/// Whether there is `{{` in it. Few texts have any brace, and looking for one byte is much quicker than for two.
+fn has_template(text: &str) -> bool {
+    memchr::memchr(b'{', text.as_bytes()).is_some_and(|first| text[first..].contains("{{"))
 }
 
 static ANY: Rule = Rule::ANY;

@@ -87,3 +87,29 @@ fn a_setting_that_is_text_takes_the_text_of_a_whole_template() {
     let (failed, _) = end("text_operation", &serde_json::json!({"text_op": "{{ 5 }}"}), &shared);
     assert_eq!(failed, "invalid_value");
 }
+
+#[test]
+fn a_regular_expression_in_settings_with_templates_is_compiled_once() {
+    let allocated = |condition: &str| {
+        let definition = serde_json::json!({
+            "nodes": [
+                {"id": "in", "type": "text_input", "data": {"text": "[\"b2\", \"a1\"]"}},
+                {"id": "read", "type": "parse", "data": {"input_type": "JSON"}},
+                {"id": "x", "type": "find", "data": {"condition": condition, "return_index": "{{ 1 == 1 }}"}}
+            ],
+            "edges": [{"source": "in", "target": "read"}, {"source": "read", "target": "x"}]
+        });
+        let definition = Definition::from_json(definition.to_string().as_bytes()).unwrap();
+        let plan = Arc::new(Plan::compile(&definition, catalog(), &Limits::default()).unwrap().plan);
+        let run = || {
+            let machine = &mut Machine::start(Arc::clone(&plan), start(), Arc::new(Limits::default()));
+            let (outcome, _) = live(machine, |_| Vec::new());
+            assert_eq!(outcome.output.get("index"), Some(&Value::from(1)), "{outcome:?}");
+        };
+        // What searching needs is made by the first search.
+        run();
+        allocation_counter::measure(run).bytes_total
+    };
+    let (with, without) = (allocated("regexMatches(item, '^a[0-9]{1,9}$')"), allocated("item == 'a1'"));
+    assert!(with < without + 4_096, "{with} bytes with a regular expression, {without} without");
+}

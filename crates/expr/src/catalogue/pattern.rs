@@ -11,7 +11,7 @@ use crate::syntax::tree::Call;
 
 /// A compiled regular expression. Searching takes time linear in the text.
 #[derive(Debug)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     regex: Regex,
     /// How much its size makes searching slower.
     weight: u64,

@@ -55,13 +55,12 @@ impl<'s> Parser<'s> {
     fn lambda(&self) -> Option<(Vec<(&'s str, usize)>, usize)> {
         let mut lexer = Lexer::new(self.source, self.start);
         let mut names = Vec::new();
-        let (first, start) = lexer.next();
-        match first {
-            Token::Name => names.push((&self.source[start..lexer.at], start)),
+        match lexer.next() {
+            Token::Name => names.push((&self.source[lexer.start..lexer.at], lexer.start)),
             Token::Symbol(Symbol::OpenParen) => loop {
-                let (Token::Name, start) = lexer.next() else { return None };
-                names.push((&self.source[start..lexer.at], start));
-                match lexer.next().0 {
+                let Token::Name = lexer.next() else { return None };
+                names.push((&self.source[lexer.start..lexer.at], lexer.start));
+                match lexer.next() {
                     Token::Symbol(Symbol::Comma) => {}
                     Token::Symbol(Symbol::CloseParen) => break,
                     _ => return None,
@@ -69,6 +68,6 @@ impl<'s> Parser<'s> {
             },
             _ => return None,
         }
-        (lexer.next().0 == Token::Symbol(Symbol::Arrow)).then_some((names, lexer.at))
+        (lexer.next() == Token::Symbol(Symbol::Arrow)).then_some((names, lexer.at))
     }
 }

@@ -1,6 +1,6 @@
 use thaiyyal_model::{Str, Value};
 
-use super::lexer::{Symbol, Token};
+use super::lexer::{Symbol, Token, text_at};
 use super::parser::{MOST_WARNINGS, Parser, Result};
 use super::postfix::Segment;
 use super::suggest::closest;
@@ -142,10 +142,11 @@ impl Parser<'_> {
 
     fn spaced_name(&mut self, space: Space, start: usize) -> Result<(Head, Option<Segment>)> {
         if self.take(Symbol::OpenBracket) {
-            let Token::Text(name) = self.token.clone() else {
+            if self.token != Token::Text {
                 return Err(self.unexpected("a name in quotes"));
-            };
+            }
             let at = self.start;
+            let name = text_at(self.source, at);
             self.advance();
             self.expect(Symbol::CloseBracket)?;
             let base = self.member(space, &name, at);
@@ -218,11 +219,12 @@ impl Parser<'_> {
     }
 
     fn unknown_node(&mut self, name: &str, at: usize) -> Base {
-        if self.warnings.len() >= MOST_WARNINGS {
+        if self.findings.as_deref().is_some_and(|findings| findings.warnings.len() >= MOST_WARNINGS) {
             return Base::NoNode;
         }
         let problem = self.problem_at(ProblemCode::UnknownNode, at, format!("the workflow has no node `{name}`"));
-        self.warnings.push(problem.suggesting(closest(name, self.names.node_ids())));
+        let warning = problem.suggesting(closest(name, self.names.node_ids()));
+        self.findings.get_or_insert_default().warnings.push(warning);
         Base::NoNode
     }
 }

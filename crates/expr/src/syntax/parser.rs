@@ -1,11 +1,13 @@
+use std::sync::Arc;
+
 use thaiyyal_model::{List, Value};
 
-use super::lexer::{Lexer, Symbol, Token};
+use super::lexer::{Lexer, Symbol, Token, text_at};
 use super::tree::{Arg, Base, Call, Choice, Cmp, Comparison, Expr, Factor, Op, Path, Piece, Sign, Span, Term};
 use crate::catalogue::Function;
 use crate::catalogue::pattern::Pattern;
 use crate::expression::Expression;
-use crate::names::{Names, Read, References};
+use crate::names::{Findings, Names, References};
 use crate::problem::{Problem, ProblemCode};
 
 /// Reads an expression by recursive descent, one method per level of precedence, and resolves every name that can be resolved before the
@@ -29,8 +31,7 @@ pub(crate) struct Parser<'s> {
     /// How many regular expressions are written out so far.
     patterns: usize,
     pub(super) references: References,
-    pub(super) reads: Vec<Read>,
-    pub(super) warnings: Vec<Problem>,
+    pub(super) findings: Option<Box<Findings>>,
 }
 
 /// More warnings about one expression help nobody, and each costs a look through the source.
@@ -42,14 +43,14 @@ pub(super) const MOST_READS: usize = 200;
 pub(crate) struct Parsed {
     pub(crate) root: Expr,
     pub(crate) references: References,
-    pub(crate) reads: Vec<Read>,
-    pub(crate) warnings: Vec<Problem>,
+    pub(crate) findings: Option<Box<Findings>>,
 }
 
 pub(super) type Result<T> = std::result::Result<T, Box<Problem>>;
 
 impl<'s> Parser<'s> {
     /// Begins at byte `at`.
+    #[inline]
     pub(crate) fn new(source: &'s str, at: usize, names: &'s dyn Names) -> Self {
         let mut parser = Self {
             source,
@@ -64,14 +65,14 @@ impl<'s> Parser<'s> {
             params: Vec::new(),
             patterns: 0,
             references: References::default(),
-            reads: Vec::new(),
-            warnings: Vec::new(),
+            findings: None,
         };
         parser.advance();
         parser
     }
 
     /// The whole source as one expression.
+    #[inline]
     pub(crate) fn whole(mut self) -> Result<Parsed> {
         if self.token == Token::End {
             return Err(self.problem(ProblemCode::Empty, "there is no expression"));
@@ -97,23 +98,26 @@ impl<'s> Parser<'s> {
     }
 
     fn finish(self, root: Expr) -> Parsed {
-        Parsed { root, references: self.references, reads: self.reads, warnings: self.warnings }
+        Parsed { root, references: self.references, findings: self.findings }
     }
 
     pub(super) fn expression(&mut self) -> Result<Expr> {
+        let condition = self.condition()?;
+        if self.token == Token::Symbol(Symbol::Question) { self.choose(condition) } else { Ok(condition) }
+    }
+
+    /// What follows the first condition of `c1 ? x : c2 ? y : z`.
+    #[inline(never)]
+    fn choose(&mut self, first: Expr) -> Result<Expr> {
+        let mut condition = first;
         let mut arms = Vec::new();
-        loop {
-            let condition = self.condition()?;
-            if !self.take(Symbol::Question) {
-                return Ok(match arms.len() {
-                    0 => condition,
-                    _ => Expr::Choose(Box::new(Choice { arms: arms.into(), otherwise: condition })),
-                });
-            }
+        while self.take(Symbol::Question) {
             let value = self.nested(Self::expression)?;
             self.expect(Symbol::Colon)?;
             arms.push((condition, value));
+            condition = self.condition()?;
         }
+        Ok(Expr::Choose(Box::new(Choice { arms: arms.into(), otherwise: condition })))
     }
 
     /// Operands joined by `&&`, `||` and `??`, from the tightest to the loosest. One loop instead of a method per level, because every
@@ -258,16 +262,14 @@ impl<'s> Parser<'s> {
 
     pub(super) fn primary(&mut self) -> Result<Expr> {
         let start = self.start;
-        match &self.token {
+        match self.token {
             Token::Number(number) => {
-                let number = Value::Number(*number);
                 self.advance();
-                Ok(Expr::Const(number))
+                Ok(Expr::Const(Value::Number(number)))
             }
-            Token::Text(text) => {
-                let text = Value::String(text.clone());
+            Token::Text => {
                 self.advance();
-                Ok(Expr::Const(text))
+                Ok(Expr::Const(Value::String(text_at(self.source, start))))
             }
             Token::Symbol(Symbol::OpenParen) => {
                 self.advance();
@@ -345,21 +347,27 @@ impl<'s> Parser<'s> {
     }
 
     /// The regular expression that is written out as an argument, compiled.
-    fn pattern(&mut self, arg: &Arg) -> Result<Option<Box<Pattern>>> {
+    fn pattern(&mut self, arg: &Arg) -> Result<Option<Arc<Pattern>>> {
         let Expr::Const(Value::String(source)) = &arg.expr else { return Ok(None) };
         self.patterns += 1;
         let compiled = match () {
             () if self.patterns > Pattern::MOST => Err(format!("an expression may have {}", Pattern::MOST)),
             () if !self.names.admits_pattern() => Err("the workflow has too many".to_owned()),
-            () => Pattern::new(source),
+            () => self.names.pattern(source).map_or_else(|| Pattern::new(source).map(|new| self.noted(source, new)), Ok),
         };
         match compiled {
-            Ok(pattern) => Ok(Some(Box::new(pattern))),
+            Ok(pattern) => Ok(Some(pattern)),
             Err(why) => {
                 let message = format!("the regular expression cannot be used: {why}");
                 Err(self.problem_at(ProblemCode::InvalidPattern, arg.span.start as usize, message))
             }
         }
+    }
+
+    fn noted(&self, source: &str, new: Pattern) -> Arc<Pattern> {
+        let pattern = Arc::new(new);
+        self.names.note_pattern(source, &pattern);
+        pattern
     }
 
     /// Expressions separated by commas, up to and with `close`, behind those that are given already.
@@ -401,7 +409,8 @@ impl<'s> Parser<'s> {
 
     pub(super) fn advance(&mut self) {
         self.end = self.lexer.at;
-        (self.token, self.start) = self.lexer.next();
+        self.token = self.lexer.next();
+        self.start = self.lexer.start;
     }
 
     /// Goes on at byte `at`.
@@ -431,7 +440,7 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn unexpected(&self, wanted: &str) -> Box<Problem> {
-        let found = match &self.token {
+        let found = match self.token {
             Token::End => "the end".to_owned(),
             Token::Unknown(character) => format!("the character {character:?}"),
             Token::OpenText => return self.problem(ProblemCode::Syntax, "the text has no closing quote"),
@@ -443,23 +452,32 @@ impl<'s> Parser<'s> {
             Token::BadNumber => {
                 return self.problem(ProblemCode::Syntax, format!("`{}` is no number", &self.source[self.start..self.lexer.at]));
             }
-            Token::Number(_) | Token::Text(_) | Token::Name | Token::Symbol(_) => format!("`{}`", &self.source[self.start..self.lexer.at]),
+            Token::Number(_) | Token::Text | Token::Name | Token::Symbol(_) => format!("`{}`", &self.source[self.start..self.lexer.at]),
         };
         self.problem(ProblemCode::Syntax, format!("expected {wanted}, found {found}"))
     }
 }
 
 impl Factor {
+    #[inline]
     fn term(self) -> Term {
         Term { op: self.op, span: self.span, operand: self.signed() }
     }
 
+    #[inline]
     fn signed(self) -> Expr {
-        match (self.sign, self.operand) {
-            (None, operand) => operand,
-            (Some(negative), Expr::Const(Value::Number(number))) => Expr::Const(Value::Number(if negative { -number } else { number })),
-            (Some(negative), operand) => Expr::Sign(Box::new(Sign { negative, operand, span: self.span })),
+        match self.sign {
+            None => self.operand,
+            Some(negative) => signed(negative, self.operand, self.span),
         }
+    }
+}
+
+#[inline(never)]
+fn signed(negative: bool, operand: Expr, span: Span) -> Expr {
+    match operand {
+        Expr::Const(Value::Number(number)) => Expr::Const(Value::Number(if negative { -number } else { number })),
+        operand => Expr::Sign(Box::new(Sign { negative, operand, span })),
     }
 }
 

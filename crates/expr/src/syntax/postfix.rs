@@ -21,18 +21,22 @@ impl Parser<'_> {
     /// A primary and all that is attached to it; also whether a dash in it may be part of a name.
     pub(super) fn postfix(&mut self) -> Result<(Expr, bool)> {
         let start = self.start;
-        let mut chain = Chain { start, keys: Vec::new(), links: Vec::new(), dashed: false };
-        let head = match self.space() {
-            Some(space) => self.space_and_name(space, &mut chain)?,
-            None => {
-                let primary = self.primary()?;
-                let is_attached = matches!(self.token, Token::Symbol(Symbol::Dot | Symbol::SafeDot | Symbol::OpenBracket));
-                if !is_attached && !is_execution(&primary) {
-                    return Ok((primary, false));
-                }
-                Head::Expr(primary)
-            }
-        };
+        if let Some(space) = self.space() {
+            let mut chain = Chain::new(start);
+            let head = self.space_and_name(space, &mut chain)?;
+            return self.attached(head, chain);
+        }
+        let primary = self.primary()?;
+        let is_attached = matches!(self.token, Token::Symbol(Symbol::Dot | Symbol::SafeDot | Symbol::OpenBracket));
+        if !is_attached && !is_execution(&primary) {
+            return Ok((primary, false));
+        }
+        self.attached(Head::Expr(primary), Chain::new(start))
+    }
+
+    /// All that is attached to a head. By itself, because most operands have nothing attached, and need not make room for it.
+    #[inline(never)]
+    fn attached(&mut self, head: Head, mut chain: Chain) -> Result<(Expr, bool)> {
         while self.link(&mut chain)? {}
         self.note(&head, &chain);
         Ok(chain.finish(head))
@@ -48,13 +52,14 @@ impl Parser<'_> {
             Base::Execution => Source::Execution,
             _ => return,
         };
-        if self.reads.len() < MOST_READS {
+        let reads = &mut self.findings.get_or_insert_default().reads;
+        if reads.len() < MOST_READS {
             let member = match chain.keys.first() {
                 Some((Key::Field(name), _)) => Some(name.clone()),
                 _ => None,
             };
             let (_, line, column) = position(self.source, chain.start);
-            self.reads.push(Read { what, member, place: Place { offset: chain.start, line, column } });
+            reads.push(Read { what, member, place: Place { offset: chain.start, line, column } });
         }
     }
 
@@ -199,7 +204,7 @@ fn cuts(source: &str, start: usize) -> SmallVec<[usize; 4]> {
     let mut lexer = Lexer::new(source, start);
     let mut ends = SmallVec::new();
     loop {
-        ends.push(lexer.skip_while(continues_name));
+        ends.push(lexer.skip_name());
         let Some(part) = lexer.rest().strip_prefix('-').filter(|rest| rest.starts_with(continues_name)) else {
             return ends;
         };
@@ -222,6 +227,10 @@ struct Chain {
 }
 
 impl Chain {
+    fn new(start: usize) -> Self {
+        Self { start, keys: Vec::new(), links: Vec::new(), dashed: false }
+    }
+
     fn push(&mut self, link: Link, end: usize) {
         match link {
             Link::Key(key, _) if self.links.is_empty() => self.keys.push((key, end)),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use thaiyyal_model::{Str, Value};
 
 use crate::catalogue::Function;
@@ -250,7 +252,7 @@ pub(crate) struct Call {
     pub(crate) function: &'static Function,
     pub(crate) args: Box<[Arg]>,
     /// The argument that is a regular expression, when it is written out.
-    pub(crate) pattern: Option<Box<Pattern>>,
+    pub(crate) pattern: Option<Arc<Pattern>>,
     pub(crate) span: Span,
 }
 

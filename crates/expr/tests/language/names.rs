@@ -1,6 +1,9 @@
 //! What names mean.
 
-use thaiyyal_expr::{NodeIndex, Scope};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use thaiyyal_expr::{Expression, Names, NodeIndex, Pattern, Scope};
 use thaiyyal_model::Value;
 
 use crate::support::{World, compile, json, now, shown};
@@ -230,9 +233,9 @@ fn references_tell_what_is_read() {
     let world = world();
     let references = |source: &str| compile(source, &world).references().clone();
     let read = references("node.my-node + node.src.qty + node.src.x + variables.limit + context.who + age + map(items, other)");
-    assert_eq!(read.nodes, [NodeIndex(0), NodeIndex(1)]);
-    assert_eq!(read.variables, ["limit", "age", "other"]);
-    assert_eq!(read.context, ["who"]);
+    assert_eq!(read.nodes(), [NodeIndex(0), NodeIndex(1)]);
+    assert_eq!(read.variables(), ["limit", "age", "other"]);
+    assert_eq!(read.context(), ["who"]);
     assert!(read.input && !read.now && !read.surroundings);
 
     assert!(references("now() > trigger.at").now);
@@ -241,7 +244,7 @@ fn references_tell_what_is_read() {
     assert!(references(">5").input);
     assert!(!references("map([1], item + input)").input);
     assert!(references("item").input);
-    assert_eq!(references("variables.my-var").variables, ["my", "my-var", "var"]);
+    assert_eq!(references("variables.my-var").variables(), ["my", "my-var", "var"]);
 }
 
 #[test]
@@ -260,4 +263,36 @@ fn unknown_nodes_are_warned_about() {
     assert_eq!(expression.warnings()[0].suggestion.as_deref(), Some("my-node"));
     let many = vec!["node.nope"; 500].join("+");
     assert!(compile(&many, &world).warnings().len() <= 20);
+}
+
+#[test]
+fn a_regular_expression_that_the_workflow_knows_is_not_compiled_again() {
+    /// Keeps what is compiled.
+    #[derive(Default)]
+    struct Keeping(RefCell<Vec<(String, Arc<Pattern>)>>);
+    impl Names for Keeping {
+        fn node(&self, _id: &str) -> Option<NodeIndex> {
+            None
+        }
+        fn node_ids(&self) -> Vec<&str> {
+            Vec::new()
+        }
+        fn pattern(&self, source: &str) -> Option<Arc<Pattern>> {
+            self.0.borrow().iter().find(|(own, _)| own == source).map(|(_, pattern)| Arc::clone(pattern))
+        }
+        fn note_pattern(&self, source: &str, pattern: &Arc<Pattern>) {
+            self.0.borrow_mut().push((source.to_owned(), Arc::clone(pattern)));
+        }
+    }
+    let keeping = Keeping::default();
+    let source = "regexMatches('a1', '[0-9]') && regexMatches('a1', '^a') && regexMatches('b', '[0-9]') == false";
+    let compiled: Vec<Expression> = (0..3).map(|_| Expression::compile(source, &keeping).unwrap()).collect();
+    let noted: Vec<String> = keeping.0.borrow().iter().map(|(source, _)| source.clone()).collect();
+    assert_eq!(noted, ["[0-9]", "^a"]);
+    // Each of the three uses it twice, and one is kept.
+    assert_eq!(Arc::strong_count(&keeping.0.borrow()[0].1), 7);
+    let world = world();
+    for expression in &compiled {
+        assert_eq!(shown(expression.eval_value(&Scope::new(&world, now()))), "true");
+    }
 }

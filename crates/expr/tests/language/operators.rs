@@ -199,5 +199,5 @@ fn what_lambdas_bind_is_not_what_the_node_binds() {
     }
     assert!(compile("map([1], x => input)", &world).references().input);
     assert!(!compile("map([1], x => x)", &world).references().input);
-    assert!(compile("map([1], x => x)", &world).references().variables.is_empty());
+    assert!(compile("map([1], x => x)", &world).references().variables().is_empty());
 }

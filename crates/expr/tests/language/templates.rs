@@ -115,7 +115,7 @@ fn settings_are_rendered_at_any_depth_except_where_excluded() {
     );
     assert!(!templates.is_fixed());
     let references = templates.references();
-    assert_eq!((references.nodes, references.context), (vec![NodeIndex(0)], vec!["who".into()]));
+    assert_eq!((references.nodes(), references.context()), (&[NodeIndex(0)][..], &["who".into()][..]));
 }
 
 #[test]

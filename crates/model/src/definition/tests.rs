@@ -95,3 +95,17 @@ fn what_is_not_kept_may_not_nest_too_deeply_either() {
     }
     assert!(Definition::from_json(format!(r#"{{"extra":{}}}"#, nested(100)).as_bytes()).is_ok());
 }
+
+#[test]
+fn texts_of_every_length_are_read_the_quick_way_as_the_careful_way_reads_them() {
+    for length in 0..70 {
+        for at in 0..=length {
+            for special in ["", "\"", "\\\"", "\\n", "\\", "\u{1}", "\u{1f}", " ", "\u{7f}", "é", "€"] {
+                let text = format!("{}{special}{}", "a".repeat(at), "b".repeat(length - at));
+                let document = format!(r#"{{"nodes":[{{"id":"{text}","data":{{"{text}":"{text}"}}}}]}}"#);
+                let careful = Value::from_json(document.as_bytes()).ok().and_then(|value| Definition::from_value(&value).ok());
+                assert_eq!(Definition::from_json(document.as_bytes()).ok(), careful, "{document}");
+            }
+        }
+    }
+}

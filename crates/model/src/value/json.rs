@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(key) = members.next_key_seed(KeyReader(self))? {
             entries.push((key, members.next_value_seed(inside)?));
         }
-        Ok(Value::Map(Map::from_entries(entries)))
+        Ok(Value::Map(Map::from_entries(&mut entries)))
     }
 }
 

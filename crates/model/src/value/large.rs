@@ -133,6 +133,7 @@ impl From<Large> for Value {
 impl Value {
     /// Whether a part of it (or all) is kept in the object store. Costs nothing when none is.
     #[must_use]
+    #[inline]
     pub fn has_large(&self) -> bool {
         // Sizes that are too large to count stop just before it.
         self.size_bytes() == u64::MAX
@@ -175,6 +176,7 @@ impl Value {
 
     /// Bytes of memory as [`Value::size_bytes`] counts them, with nothing for what is kept in the object store.
     #[must_use]
+    #[inline]
     pub fn held_bytes(&self) -> u64 {
         if self.has_large() { held(self, &mut 0) } else { self.size_bytes() }
     }

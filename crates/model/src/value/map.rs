@@ -22,10 +22,11 @@ impl Map {
 
     /// From members in any order; of those with equal keys the last wins. Members that come sorted cost no sorting.
     pub fn from_pairs<K: Into<Str>, V: Into<Value>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self::from_entries(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        Self::from_entries(&mut pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 
-    pub(crate) fn from_entries(mut entries: SmallVec<[Entry; FEW]>) -> Self {
+    /// Takes all the entries. Not by value, because they are larger than all else that making an object copies.
+    pub(crate) fn from_entries(entries: &mut SmallVec<[Entry; FEW]>) -> Self {
         if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
             // Stable, so that of equal keys the last one given is the last one here.
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -41,6 +42,7 @@ impl Map {
     }
 
     /// The value of the member `key`.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         let entries = self.entries();
         if entries.len() <= FEW {
@@ -65,7 +67,7 @@ impl Map {
             Ok(at) => entries[at].1 = value,
             Err(at) => entries.insert(at, (key, value)),
         }
-        Self::sorted(entries)
+        Self::sorted(&mut entries)
     }
 
     /// This object without the member `key`.
@@ -124,16 +126,16 @@ impl Map {
     }
 
     /// From entries that are in order.
-    fn sorted(entries: SmallVec<[Entry; FEW]>) -> Self {
+    fn sorted(entries: &mut SmallVec<[Entry; FEW]>) -> Self {
         if entries.is_empty() {
             return Self::new();
         }
-        let shape = Shape::of_entries(&entries);
+        let shape = Shape::of_entries(entries);
         Self(Some(if entries.spilled() {
-            let entries = entries.into_vec();
+            let entries = std::mem::take(entries).into_vec();
             Arc::into_thin(Arc::from_header_and_vec(HeaderWithLength::new(shape, entries.len()), entries))
         } else {
-            ThinArc::from_header_and_iter(shape, entries.into_iter())
+            ThinArc::from_header_and_iter(shape, entries.drain(..))
         }))
     }
 }
@@ -149,7 +151,7 @@ impl Eq for Map {}
 /// As [`Map::from_pairs`].
 impl FromIterator<(Str, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (Str, Value)>>(entries: I) -> Self {
-        Self::from_entries(entries.into_iter().collect())
+        Self::from_entries(&mut entries.into_iter().collect())
     }
 }
 

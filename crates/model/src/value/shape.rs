@@ -34,6 +34,7 @@ impl Shape {
     }
 
     /// The bytes that `value` keeps elsewhere.
+    #[inline]
     pub(super) fn behind(value: &Value) -> u64 {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -54,6 +55,7 @@ impl Shape {
         self.size = total(self.size, size_of::<Str>() as u64 + Self::behind_text(key));
     }
 
+    #[inline]
     fn behind_text(text: &Str) -> u64 {
         // Short text lives in the value; the length still counts when it does not, whoever else shares it.
         if text.len() <= Str::INLINE_LIMIT { 0 } else { text.len() as u64 }
