@@ -69,9 +69,9 @@ impl State {
         self.bytes = self.bytes.saturating_add(value.held_bytes()).saturating_sub(before.map_or(0, Value::held_bytes));
     }
 
-    pub(crate) fn set_accumulator(&mut self, name: &Str, value: Value) {
+    pub(crate) fn set_accumulator(&mut self, name: &Str, value: &Value) {
         let before = self.accumulators.insert(name.clone(), value.clone());
-        self.count(&value, before.as_ref());
+        self.count(value, before.as_ref());
     }
 
     pub(crate) fn set_context_variable(&mut self, name: &Str, value: &Value) {
@@ -107,8 +107,8 @@ impl State {
     }
 
     /// Sets a workflow variable within the limits for variables.
-    pub(crate) fn set_variable(&mut self, name: &Str, value: Value, limits: &Limits) -> Result<(), Fault> {
-        check_variable(&value, limits)?;
+    pub(crate) fn set_variable(&mut self, name: &Str, value: &Value, limits: &Limits) -> Result<(), Fault> {
+        check_variable(value, limits)?;
         if let Some(most) = limits.max_variables
             && self.variables.len() >= most as usize
             && !self.variables.contains_key(name)
@@ -121,7 +121,7 @@ impl State {
             ));
         }
         let before = self.variables.insert(name.clone(), value.clone());
-        self.count(&value, before.as_ref());
+        self.count(value, before.as_ref());
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ impl Machine {
             && self.blocks.contains_key(&key)
         {
             let until = self.now.saturating_add(within).unwrap_or(Timestamp::MAX).min(self.deadline);
-            let mut turn = Turn { key, inputs: Vec::new(), attempt, past: None };
+            let mut turn = Turn { key, inputs: Vec::new(), attempt, past: None, streams: false };
             let wish = Wish { part: Some(DEADLINE), ask: Ask::sleep(until, Reason::Timer), task: Box::new(Overdue(within)) };
             if let Err(fault) = self.ask(plan, &mut turn, wish) {
                 self.fail_block(plan, key, fault.into_failure());
@@ -52,7 +52,7 @@ impl Machine {
                     Err(fault) => break Err(fault),
                 },
                 Ok(Then::Wait { part, until, reason }) => {
-                    let mut turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None };
+                    let mut turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None, streams: false };
                     let until = until.min(self.deadline);
                     let wish = Wish { part: Some(part), ask: Ask::sleep(until, reason), task: Box::new(Awaited) };
                     if let Err(fault) = self.ask(plan, &mut turn, wish) {
@@ -60,7 +60,7 @@ impl Machine {
                     }
                 }
                 Ok(Then::Fetch(hash)) => {
-                    let turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None };
+                    let turn = Turn { key, inputs: Vec::new(), attempt: active.turn.attempt, past: None, streams: false };
                     self.depot.want(hash);
                     self.current = Some(Current { turn, task: Box::new(Fetched) });
                     self.blocks.insert(key, active);

@@ -205,7 +205,7 @@ impl Machine {
             (Phase::Resting { .. }, _) => {
                 let Flight { inputs, attempt, .. } = flight;
                 self.emit(key, attempt, self.now, EntryKind::Started(None));
-                self.begin_node(plan, Turn { key, inputs, attempt, past: None });
+                self.begin_node(plan, Turn { key, inputs, attempt, past: None, streams: false });
             }
             (Phase::Calling, Answer::Retry { after_ms, failure }) => {
                 self.back_off(plan, key, flight, Setback { after_ms, failure, may_pass: true });
@@ -348,7 +348,7 @@ impl Flight {
         let is_call = self.phase == Phase::Calling;
         let (attempt, past) = (self.first_attempt, Past { attempt: self.attempt, started_at: self.started_at, answer, is_call });
         // The end of a part is in the journal already; the node's own step knows nothing of it.
-        (Turn { key, inputs: self.inputs, attempt, past: self.part.is_none().then_some(past) }, self.task)
+        (Turn { key, inputs: self.inputs, attempt, past: self.part.is_none().then_some(past), streams: false }, self.task)
     }
 
     /// Whether the answer can be one to what was asked; a wake-up for a call, say, is a timer that came late.

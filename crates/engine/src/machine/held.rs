@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use thaiyyal_model::{Str, Value};
+use thaiyyal_model::{Large, List, Map, Str, Value};
 
 /// Counts the bytes of values as [`Value::size_bytes`] does, but what they share once.
 ///
@@ -76,6 +76,20 @@ impl<'v> Held<'v> {
     }
 }
 
+/// The same value, no part of which is shared with another: as it will be when it comes out of the journal.
+///
+/// So what an execution holds does not depend on whether it was resumed.
+#[cold]
+pub(super) fn unshared(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        Value::String(text) => Value::from(text.as_str()),
+        Value::List(list) => list.iter().map(unshared).collect::<List>().into(),
+        Value::Map(map) => Map::from_pairs(map.iter().map(|(key, member)| (key.as_str(), unshared(member)))).into(),
+        Value::Large(large) => Large::new(large.form(), large.chunks().to_vec()).into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -110,6 +124,15 @@ mod tests {
             // Read from text, no part of it is shared.
             let value = Value::from_json(value.to_string().as_bytes()).expect("valid JSON");
             prop_assert_eq!(bytes([&value]), value.size_bytes());
+        }
+
+        #[test]
+        fn what_is_unshared_shares_nothing(value in values(), times in 1..5_usize) {
+            let list = Value::from(vec![value; times]);
+            let own = unshared(&list);
+            prop_assert_eq!(&own, &list);
+            prop_assert_eq!(bytes([&own]), list.size_bytes());
+            prop_assert_eq!(bytes([&own, &list]), own.size_bytes() + bytes([&list]));
         }
 
         #[test]

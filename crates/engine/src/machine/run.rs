@@ -8,7 +8,7 @@ use super::depot::Arrival;
 use super::entry::{Entry, EntryKind};
 use super::flight::Wish;
 use super::frame::{Frame, Key, Place};
-use super::held::Held;
+use super::held::{Held, unshared};
 use super::loading::Loading;
 use super::{Machine, World, soft_error};
 use crate::fault::Fault;
@@ -34,6 +34,8 @@ pub(super) struct Turn {
     /// How often the node was run, this time included.
     pub(super) attempt: u32,
     pub(super) past: Option<Past>,
+    /// Whether it goes through something in the object store; a replay takes what it gives from the journal.
+    pub(super) streams: bool,
 }
 
 /// What came before a node's end when it asked the world for something.
@@ -129,7 +131,7 @@ impl Machine {
             self.inputs = inputs;
             return self.skip(plan, key);
         }
-        let turn = Turn { key, inputs, attempt: 1, past: None };
+        let turn = Turn { key, inputs, attempt: 1, past: None, streams: false };
         if bytes == u64::MAX {
             return self.begin_with_large(plan, turn);
         }
@@ -152,7 +154,7 @@ impl Machine {
                     self.node_executions += 1;
                     self.landed(plan, turn, flow);
                 }
-                None => self.begin_node(plan, turn),
+                None => self.begin_node(plan, Turn { streams: true, ..turn }),
             },
             WithLarge::Loads => self.load(plan, turn),
         }
@@ -260,8 +262,11 @@ impl Machine {
         self.inputs = turn.inputs;
     }
 
-    fn succeed(&mut self, plan: &Plan, turn: &Turn, value: Value, choice: Choice) -> Result<(), Fault> {
+    fn succeed(&mut self, plan: &Plan, turn: &Turn, mut value: Value, choice: Choice) -> Result<(), Fault> {
         self.check_value(&value)?;
+        if turn.streams {
+            value = unshared(&value);
+        }
         debug_assert!(
             has_known_members(plan.node(turn.key.slot).node.members(), &value),
             "{value} has members that the node does not tell"
@@ -269,7 +274,7 @@ impl Machine {
         let mut size = value.held_bytes();
         let bytes = self.bytes.saturating_add(size);
         if bytes.saturating_add(self.state.bytes()) > self.bytes_until_count {
-            self.count_held(plan, turn, &value)?;
+            self.count_held(&value)?;
             size = 0;
         } else {
             self.bytes = bytes;
@@ -297,7 +302,7 @@ impl Machine {
     /// an execution may exceed the limit before it is seen.
     #[cold]
     #[inline(never)]
-    fn count_held(&mut self, plan: &Plan, turn: &Turn, value: &Value) -> Result<(), Fault> {
+    fn count_held(&mut self, value: &Value) -> Result<(), Fault> {
         let most = self.limits.max_total_bytes;
         let mut held = Held::default();
         held.add(value);
@@ -307,8 +312,7 @@ impl Machine {
         self.state.values().for_each(|value| held.add(value));
         let (bytes, parts) = (held.bytes(), held.parts());
         self.fuel.set(self.fuel.get().saturating_sub(parts * FUEL_PER_PART));
-        // A value out of the journal shares less with others than it did when the execution came this far.
-        if bytes > most && self.recorded_output(plan, turn).is_none() {
+        if bytes > most {
             let message = format!("the values of an execution may take {most} bytes in all, and with this one they would take {bytes}");
             return Err(Fault::limit("too_many_bytes", "max_total_bytes", most, message));
         }

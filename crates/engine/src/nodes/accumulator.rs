@@ -75,7 +75,7 @@ impl Node for Accumulator {
             let message = format!("a value may take {most} bytes, and the accumulator would take {}", after.size_bytes());
             return Err(Fault::limit("value_too_large", "max_value_bytes", most, message));
         }
-        run.state.set_accumulator(&self.name, after.clone());
+        run.state.set_accumulator(&self.name, &after);
         Ok(Flow::Done(Map::from_pairs([("operation", Value::from(self.operation.name())), ("value", after)]).into()))
     }
 

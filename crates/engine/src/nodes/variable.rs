@@ -47,7 +47,7 @@ impl Node for Variable {
         let (name, operation, value) = match self {
             Self::Set(name) => {
                 let value = run.needed_input("variable")?.clone();
-                run.state.set_variable(name, value.clone(), run.limits)?;
+                run.state.set_variable(name, &value, run.limits)?;
                 (name, "set", value)
             }
             Self::Get(name) => {

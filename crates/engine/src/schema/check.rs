@@ -46,7 +46,7 @@ impl Schema {
 impl Rule {
     fn convert(&self, value: Value) -> Value {
         match &value {
-            Value::String(text) => self.from_text(text).unwrap_or(value),
+            Value::String(text) => self.read_text(text).unwrap_or(value),
             Value::List(list) if self.kinds.allow(&value) => match &self.items {
                 Some(rule) => list.iter().map(|item| rule.convert(item.clone())).collect::<List>().into(),
                 None => value,
@@ -62,7 +62,7 @@ impl Rule {
         }
     }
 
-    fn from_text(&self, text: &str) -> Option<Value> {
+    fn read_text(&self, text: &str) -> Option<Value> {
         match text.trim() {
             number if self.kinds.wants_number() => number.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number),
             "true" if self.kinds.wants_boolean() => Some(Value::Bool(true)),

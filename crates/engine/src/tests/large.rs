@@ -269,6 +269,28 @@ proptest! {
 }
 
 #[test]
+fn what_an_execution_holds_is_the_same_when_it_is_resumed() {
+    // The results hold the same list again and again, and come out of the journal with copies of it.
+    let nodes: String = (0..4).map(|at| format!("r{at}: reduce [node.big, node.big]\nrows -> r{at}\n")).collect();
+    let graph = format!("get: call u\nrows: parse {{\"input_type\": \"CSV\"}}\nbig: expression range(35)\nget -> rows -> big\n{nodes}");
+    let mut ends = std::collections::BTreeSet::new();
+    for most in (2_000..20_000).step_by(750) {
+        let limits = Limits { max_total_bytes: most, ..tight() };
+        let mut shelf = Shelf::default();
+        let answer = shelf.text(&table(200), 1_000);
+        let whole = run(&mut shelf, &graph, &limits, &answer, &[]);
+        ends.insert(whole.outcome.error.as_ref().and_then(|error| error.node_id.clone()));
+        for length in 0..=whole.records.len() {
+            let stored = journal::encode(&whole.records[..length], None);
+            let before = journal::decode(&stored).expect("it was encoded").records;
+            let resumed = run(&mut shelf, &graph, &limits, &answer, &before);
+            assert_eq!(resumed.outcome, whole.outcome, "after {length} records");
+        }
+    }
+    assert!(ends.len() > 3, "some limits are crossed, one is not: {ends:?}");
+}
+
+#[test]
 fn a_table_of_any_length_is_written_as_text() {
     for node in
         [r#"rows: format {"output_type": "CSV"}"#, r#"rows: format {"output_type": "NDJSON"}"#, r#"cells: format {"output_type": "JSON"}"#]

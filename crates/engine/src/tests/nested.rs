@@ -1,7 +1,9 @@
 //! Control flow nested three deep, with failures at places: what must hold wherever the journal is cut, whatever the order of answers, and
 //! whenever it is cancelled.
 
-use std::collections::BTreeSet;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -10,6 +12,7 @@ use thaiyyal_model::{ExecutionStatus, Failure, Limits, Record, RecordKind, Value
 use super::notation::definition;
 use super::world::{catalog, ending, live, shown, start, until};
 use crate::{Answer, Effect, EffectKind, Machine, Plan, Progress, Stop};
+use rules::{Kind, Shape, Shapes};
 
 /// A piece of a workflow: nodes one after the other, some with bodies of their own.
 #[derive(Debug, Clone)]
@@ -64,6 +67,7 @@ enum Piece {
     Race {
         wait_for: u8,
         timeout: u8,
+        call_first: bool,
     },
 }
 
@@ -77,7 +81,7 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
         1 => Just(Piece::Count),
         3 => any::<(bool, bool)>().prop_map(|(waits, retry)| Piece::Child { waits, retry }),
         1 => (0..3_u8).prop_map(Piece::Guard),
-        1 => (0..3_u8, 0..3_u8).prop_map(|(wait_for, timeout)| Piece::Race { wait_for, timeout }),
+        1 => (0..3_u8, 0..3_u8, any::<bool>()).prop_map(|(wait_for, timeout, call_first)| Piece::Race { wait_for, timeout, call_first }),
     ];
     if depth == 0 {
         return proptest::collection::vec(leaf, 1..3).boxed();
@@ -109,12 +113,51 @@ fn pieces(depth: u32) -> BoxedStrategy<Vec<Piece>> {
     proptest::collection::vec(prop_oneof![1 => leaf, 2 => block], 1..3).boxed()
 }
 
+impl Piece {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::ForEach { .. } => Kind::Each,
+            Self::While { rounds, .. } => Kind::While { rounds: u32::from(*rounds) },
+            Self::Retry { attempts, .. } => Kind::Retry { attempts: u32::from(*attempts) },
+            Self::Timeout { .. } => Kind::Timeout,
+            Self::Try { .. } => Kind::Try,
+            Self::Parallel { .. } => Kind::Parallel,
+            Self::Child { retry, .. } => Kind::Child { tries: 1 + u32::from(*retry) },
+            // Calls are known by their text.
+            Self::Compute
+            | Self::Call { .. }
+            | Self::Delay(_)
+            | Self::Signal(_)
+            | Self::Approval
+            | Self::Count
+            | Self::Guard(_)
+            | Self::Handled(_)
+            | Self::Race { .. } => Kind::Other,
+        }
+    }
+}
+
+/// A workflow, and what is known of its nodes.
+struct Graph {
+    text: String,
+    shapes: Shapes,
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// Writes pieces in the notation of the tests.
 #[derive(Default)]
 struct Writer {
     nodes: String,
     edges: String,
     count: usize,
+    shapes: Shapes,
+    /// What around the next node puts a number into its steps.
+    around: Vec<Kind>,
 }
 
 impl Writer {
@@ -122,6 +165,8 @@ impl Writer {
         let id = format!("n{}", self.count);
         self.count += 1;
         self.nodes += &format!("{id}: {text}\n");
+        let kind = if text.starts_with("call ") { Kind::Call { tries: 1 + u32::from(text.contains("max_attempts")) } } else { Kind::Other };
+        self.shapes.insert(id.clone(), Shape { kind, bodies: Vec::new(), around: self.around.clone(), runs: 1, beside: None });
         id
     }
 
@@ -135,6 +180,9 @@ impl Writer {
         let (mut from, mut handle) = (from.to_owned(), handle.to_owned());
         for piece in pieces {
             let to = self.piece(&from, &handle, piece);
+            if let (Piece::Guard(1), true, Some(before)) = (piece, matches!(handle.as_str(), "" | "on_error"), self.shapes.get_mut(&from)) {
+                before.runs = 2;
+            }
             (from, handle) = (to, String::new());
         }
     }
@@ -161,15 +209,17 @@ impl Writer {
             Piece::Guard(0) => ("try_catch {\"fallback_value\": 7}".to_owned(), vec![]),
             Piece::Guard(1) => ("retry {\"max_attempts\": 2, \"jitter\": 0.5}".to_owned(), vec![]),
             Piece::Guard(_) => ("timeout {\"timeout\": \"2s\", \"timeout_action\": \"continue_with_partial\"}".to_owned(), vec![]),
-            Piece::Race { wait_for, timeout } => {
-                let delay = self.node("delay 1s");
-                self.edge(from, handle, &delay);
-                let call = self.node(&format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}"));
-                self.edge(from, handle, &call);
+            Piece::Race { wait_for, timeout, call_first } => {
+                let texts = ["delay 1s".to_owned(), format!("call {url}, \"retry\": {{\"max_attempts\": 2}}}}")];
+                let first = self.node(&texts[usize::from(*call_first)]);
+                self.edge(from, handle, &first);
+                let second = self.node(&texts[usize::from(!*call_first)]);
+                self.edge(from, handle, &second);
+                self.shapes.get_mut(&first).expect("it was written").beside = Some(second.clone());
                 let wait_for = ["\"first\"", "\"all\"", "2"][*wait_for as usize];
                 let join = self.node(&format!("join {{\"wait_for\": {wait_for}, \"timeout\": \"{timeout}s\"}}"));
-                self.edge(&delay, "", &join);
-                self.edge(&call, "", &join);
+                self.edge(&first, "", &join);
+                self.edge(&second, "", &join);
                 return join;
             }
             Piece::ForEach { at_once, on_error, deadline, body } => {
@@ -212,18 +262,31 @@ impl Writer {
         }
         let node = self.node(&text);
         self.edge(&from, &handle, &node);
+        let kind = piece.kind();
+        let is_numbered = matches!(kind, Kind::Each | Kind::While { .. } | Kind::Retry { .. });
         for (port, body) in bodies {
+            let first = self.count;
+            self.around.extend(is_numbered.then_some(kind));
             self.chain(&node, port, body);
+            if is_numbered {
+                self.around.pop();
+            }
+            let nodes = (first..self.count).map(|at| format!("n{at}")).collect();
+            let shape = self.shapes.get_mut(&node).expect("it was written");
+            shape.bodies.push((port.to_owned(), format!("n{first}"), nodes));
+        }
+        if kind != Kind::Other {
+            self.shapes.get_mut(&node).expect("it was written").kind = kind;
         }
         node
     }
 }
 
-fn graphs() -> impl Strategy<Value = String> {
+fn graphs() -> impl Strategy<Value = Graph> {
     pieces(3).prop_map(|pieces| {
         let mut writer = Writer { nodes: "start = 1\n".to_owned(), ..Writer::default() };
         writer.chain("start", "", &pieces);
-        writer.nodes + &writer.edges
+        Graph { text: writer.nodes + &writer.edges, shapes: writer.shapes }
     })
 }
 
@@ -273,10 +336,15 @@ fn first(open: &mut Vec<Effect>) -> Effect {
     open.remove(at)
 }
 
+fn results(machine: &Machine) -> BTreeMap<String, Value> {
+    machine.results().map(|(id, value)| (id.to_owned(), value.clone())).collect()
+}
+
 /// Runs to the end; `pick` takes the next of the open effects.
-fn run(machine: &mut Machine, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
+fn run(machine: &mut Machine, shapes: &Shapes, seed: u64, mut pick: impl FnMut(&mut Vec<Effect>) -> Effect) -> (String, Vec<Record>) {
     let (outcome, records) = live(machine, |open| {
         let effect = pick(open);
+        rules::check_identity(shapes, &effect);
         let answer = answer(&effect, seed);
         vec![(effect, answer)]
     });
@@ -305,37 +373,42 @@ proptest! {
 
     #[test]
     fn an_execution_resumed_after_any_record_comes_to_the_same_end(graph in graphs(), seed: u64) {
-        let plan = compile(&graph);
-        let (expected, records) = run(&mut fresh(&plan), seed, first);
+        let plan = compile(&graph.text);
+        let mut machine = fresh(&plan);
+        let (expected, records) = run(&mut machine, &graph.shapes, seed, first);
         check_nothing_is_left(&records);
+        rules::check(&graph.shapes, &records, &results(&machine));
         let step = records.len().div_ceil(60).max(1);
         for length in (0..=records.len()).step_by(step) {
             let mut resumed = Machine::resume(Arc::clone(&plan), start(), limits(), records[..length].to_vec()).expect("it is a journal");
-            let (seen, rest) = run(&mut resumed, seed, first);
+            let (seen, rest) = run(&mut resumed, &graph.shapes, seed, first);
             prop_assert_eq!(&seen, &expected, "after {} records", length);
             let whole: Vec<Record> = records[..length].iter().cloned().chain(rest).collect();
             check_nothing_is_left(&whole);
+            rules::check(&graph.shapes, &whole, &results(&resumed));
         }
     }
 
     #[test]
     fn a_journal_is_replayed_whatever_the_order_of_answers_was(graph in graphs(), seed: u64, picks: Vec<prop::sample::Index>) {
-        let plan = compile(&graph);
+        let plan = compile(&graph.text);
         let mut picks = picks.into_iter();
-        let (expected, records) = run(&mut fresh(&plan), seed, |open| {
+        let mut machine = fresh(&plan);
+        let (expected, records) = run(&mut machine, &graph.shapes, seed, |open| {
             let at = picks.next().map_or(open.len() - 1, |pick| pick.index(open.len()));
             open.remove(at)
         });
         check_nothing_is_left(&records);
+        rules::check(&graph.shapes, &records, &results(&machine));
         let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
-        let (seen, rest) = run(&mut resumed, seed, |_| panic!("nothing is left to ask"));
+        let (seen, rest) = run(&mut resumed, &graph.shapes, seed, |_| panic!("nothing is left to ask"));
         prop_assert_eq!(seen, expected);
         prop_assert_eq!(rest, vec![]);
     }
 
     #[test]
     fn cancelling_leaves_nothing_running(graph in graphs(), seed: u64, after in 0..20_usize) {
-        let plan = compile(&graph);
+        let plan = compile(&graph.text);
         let mut machine = fresh(&plan);
         let (mut open, mut records, mut now) = (Vec::new(), Vec::new(), start().started_at);
         for turn in 0.. {
@@ -372,7 +445,7 @@ proptest! {
         // Whoever resumes it is told to cancel again, and finds nothing more to do than that.
         let mut resumed = Machine::resume(plan, start(), limits(), records).expect("it is a journal");
         resumed.stop(Stop::Cancel, now);
-        let (seen, _) = run(&mut resumed, seed, |_| panic!("it is cancelled"));
+        let (seen, _) = run(&mut resumed, &graph.shapes, seed, |_| panic!("it is cancelled"));
         prop_assert!(seen.starts_with("cancelled"), "{}", seen);
     }
 }

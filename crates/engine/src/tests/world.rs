@@ -1,6 +1,6 @@
 //! A world for machines to live in: it answers effects and writes down what happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
@@ -149,14 +149,23 @@ pub(super) fn live_with(
     mut answer: impl FnMut(&mut Vec<Effect>) -> Vec<(Effect, Answer)>,
 ) -> (Outcome, Vec<Record>) {
     let mut now = Timestamp::UNIX_EPOCH;
-    let (mut open, mut records) = (Vec::new(), Vec::new());
+    let (mut open, mut records): (Vec<Effect>, Vec<Record>) = (Vec::new(), Vec::new());
+    // Steps whose last record tells of their end.
+    let mut over = HashSet::new();
     loop {
         let progress = machine.advance(now);
         if let Progress::Objects(traffic) = progress {
             shelf.serve(machine, traffic);
             continue;
         }
-        records.extend(machine.take_records());
+        for record in machine.take_records() {
+            if let RecordKind::Ended { .. } = record.kind {
+                over.insert(record.step.clone())
+            } else {
+                over.remove(&record.step)
+            };
+            records.push(record);
+        }
         match progress {
             Progress::Ended(outcome) => return (outcome, records),
             Progress::More | Progress::Objects(_) => {}
@@ -168,6 +177,8 @@ pub(super) fn live_with(
                     }
                 }
                 assert!(!open.is_empty(), "the machine waits for nothing");
+                let forgotten = open.iter().find(|effect| over.contains(&effect.step));
+                assert!(forgotten.is_none(), "the journal says that it is over, and the world was not told: {forgotten:?}");
                 for (effect, answer) in answer(&mut open) {
                     if let EffectKind::Wait { until: Some(until), .. } = effect.kind {
                         now = now.max(until);

@@ -73,7 +73,7 @@ impl Writing {
         self.text.settle(run)
     }
 
-    fn end(mut self: Box<Self>, run: &mut Run<'_>) -> Result<Flow, Fault> {
+    fn end(mut self, run: &mut Run<'_>) -> Result<Flow, Fault> {
         if let Format::Json | Format::PrettyJson = self.format {
             self.text.open().push_str(if self.is_first { "[]" } else { "]" });
         }
