@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use thaiyyal_testkit::http::Client;
 
 use crate::figures::peak_mib;
 use crate::steady;
@@ -24,12 +26,12 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32, greedy: us
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
-                let body = json!({ "definition": (kind.definition)(), "timeout_ms": 120_000 });
-                let answer = client.post("/api/v1/workflow/execute", &body).await?;
-                let ended = answer.json()?;
-                let otherwise = if ended["success"] == true { "succeeded" } else { "?" };
-                let code = ended["error"]["code"].as_str().unwrap_or(otherwise);
-                anyhow::ensure!(code == kind.code, "{} and not {}: {ended}", code, kind.code);
+                let body = json!({ "name": format!("Greedy {number}"), "definition": (kind.definition)() });
+                let workflow = id(&client.post("/api/v1/workflows", &body).await?.json()?, "id")?;
+                client.post(&format!("/api/v1/workflows/{workflow}/execute"), &json!({ "mode": "async" })).await?;
+                let ended = end(&client, &workflow).await?;
+                let code = ended["error"]["code"].as_str().or(ended["status"].as_str()).unwrap_or("?");
+                anyhow::ensure!(code == kind.code, "{code} and not {}: {ended}", kind.code);
                 *ends.entry(kind.code).or_default() += 1;
             }
             anyhow::Ok(ends)
@@ -52,6 +54,22 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32, greedy: us
     Ok(
         json!({ "alone": alone, "beside": beside, "greedy_at_a_time": greedy, "greedy_ends": ends, "peak_mib": peaks, "allowed_mib": most_mib }),
     )
+}
+
+fn id(answer: &Value, name: &str) -> anyhow::Result<String> {
+    Ok(answer[name].as_str().with_context(|| format!("there is an {name}: {answer}"))?.to_owned())
+}
+
+/// The only execution of a workflow, once it has ended. Asked for in a list, whose answers are short.
+async fn end(client: &Client, workflow: &str) -> anyhow::Result<Value> {
+    loop {
+        let listed = client.get(&format!("/api/v1/executions?workflow_id={workflow}")).await?.json()?;
+        let execution = &listed["items"][0];
+        if execution["finished_at"].is_string() {
+            return Ok(execution.clone());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// An execution that uses up something.
@@ -78,7 +96,7 @@ fn numbers() -> [Value; 2] {
     ]
 }
 
-fn chained(nodes: Vec<Value>) -> Value {
+fn chained(nodes: &[Value]) -> Value {
     let edges: Vec<Value> = nodes.windows(2).map(|pair| json!({ "source": pair[0]["id"], "target": pair[1]["id"] })).collect();
     json!({ "nodes": nodes, "edges": edges })
 }
@@ -99,12 +117,12 @@ fn hoard() -> Value {
 /// Some seconds of pure computing, which is allowed.
 fn compute() -> Value {
     let [range, list] = numbers();
-    chained(vec![range, list, json!({ "id": "compute", "type": "map", "data": { "expression": "sum(map(range(1, 4000), item * 2))" } })])
+    chained(&[range, list, json!({ "id": "compute", "type": "map", "data": { "expression": "sum(map(range(1, 4000), item * 2))" } })])
 }
 
 /// One expression that goes through a million pairs and more.
 fn expand() -> Value {
-    chained(vec![
+    chained(&[
         json!({ "id": "one", "type": "number", "data": { "value": 1 } }),
         json!({ "id": "expand", "type": "expression", "data": { "expression": "sum(map(range(1, 5000), sum(map(range(1, 5000), item))))" } }),
     ])
@@ -112,7 +130,7 @@ fn expand() -> Value {
 
 /// A text of ten million letters.
 fn repeat() -> Value {
-    chained(vec![
+    chained(&[
         json!({ "id": "text", "type": "text_input", "data": { "text": "x" } }),
         json!({ "id": "repeat", "type": "text_operation", "data": { "text_op": "repeat", "repeat_n": 10_000_000 } }),
     ])

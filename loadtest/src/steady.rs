@@ -40,7 +40,7 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32) -> anyhow:
         observed.push(end);
     }
     let recorded = match target.database() {
-        Some(database) => Some(recorded(database, count).await?),
+        Some(database) => Some(recorded(database, target.workflow(), count).await?),
         None => None,
     };
     Ok(json!({
@@ -52,9 +52,8 @@ pub(crate) async fn measure(target: &Target, rate: u32, seconds: u32) -> anyhow:
 }
 
 /// From the times in the database: accepted by the api's clock, ended by the worker's; both clocks are this machine's.
-async fn recorded(database: &Database, count: u32) -> anyhow::Result<Value> {
-    let taken = "SELECT (extract(epoch FROM finished_at - created_at) * 1000000)::bigint FROM executions
-                 WHERE workflow_id IS NOT NULL ORDER BY created_at DESC";
-    let rows = database.query(&format!("{taken} LIMIT {count}")).await?;
+async fn recorded(database: &Database, workflow: &str, count: u32) -> anyhow::Result<Value> {
+    let taken = "SELECT (extract(epoch FROM finished_at - created_at) * 1000000)::bigint FROM executions";
+    let rows = database.query(&format!("{taken} WHERE workflow_id = '{workflow}' ORDER BY created_at DESC LIMIT {count}")).await?;
     Ok(percentiles(rows.iter().map(|row| Duration::from_micros(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))).collect()))
 }

@@ -52,6 +52,11 @@ impl Target {
         Ok(())
     }
 
+    /// The id of the workflow.
+    pub(crate) fn workflow(&self) -> &str {
+        &self.workflow
+    }
+
     /// The path that executes the workflow.
     pub(crate) fn execute_path(&self) -> String {
         format!("/api/v1/workflows/{}/execute", self.workflow)

@@ -164,6 +164,12 @@ impl Collected {
         std::mem::take(&mut self.values).iter().try_for_each(|value| written.push(value, run))
     }
 
+    /// Moves what there is to the object store if the value that it becomes part of is too large with `beside`, the bytes of the rest.
+    pub(super) fn leave_room(&mut self, beside: u64, run: &mut Run<'_>) -> Result<(), Fault> {
+        let is_too_large = self.bytes.saturating_add(beside) > run.limits.max_value_bytes;
+        if is_too_large && self.written.is_none() { self.write(run) } else { Ok(()) }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.written.as_ref().map_or(self.values.len(), |written| written.len())
     }

@@ -219,6 +219,9 @@ impl Loop {
             };
             ("errors", Value::from(self.errors.iter().map(told).collect::<Vec<Value>>()))
         });
+        if let Some((_, told)) = &errors {
+            self.results.leave_room(told.size_bytes() + BESIDE, run)?;
+        }
         let members = [
             ("failed", Value::from(failed)),
             ("input_count", Value::from(self.count)),
@@ -229,6 +232,9 @@ impl Loop {
         Ok(Map::from_pairs(members.into_iter().chain(errors)).into())
     }
 }
+
+/// What the result of a loop takes at most besides results and errors.
+const BESIDE: u64 = 512;
 
 /// Where the elements of a loop come from.
 enum Source {

@@ -245,6 +245,18 @@ proptest! {
     }
 
     #[test]
+    fn results_of_a_loop_leave_room_for_its_errors(rows in 15..30_usize) {
+        let graph = "get: call u
+             rows: parse {\"input_type\": \"CSV\"}
+             x: for_each {\"on_error\": \"collect\"}
+             one: expression input.amount == 3 ? input.nope : [item, index]
+             get -> rows -> x
+             x -body-> one";
+        let run = run(&mut Shelf::default(), graph, &tight(), &table(rows).into(), &[]);
+        prop_assert_eq!(run.outcome.error.as_ref(), None);
+    }
+
+    #[test]
     fn a_loop_over_the_object_store_goes_on_after_any_record(rows in 20..60_usize, at_once in 1..4_u8, fails: u8) {
         let graph = format!(
             "get: call u
