@@ -160,9 +160,14 @@ struct Writer {
     around: Vec<Kind>,
 }
 
+/// The id of a node: nodes that begin together run in the order of their ids, which so is the order in which they are written.
+fn numbered(at: usize) -> String {
+    format!("n{at:03}")
+}
+
 impl Writer {
     fn node(&mut self, text: &str) -> String {
-        let id = format!("n{}", self.count);
+        let id = numbered(self.count);
         self.count += 1;
         self.nodes += &format!("{id}: {text}\n");
         let kind = if text.starts_with("call ") { Kind::Call { tries: 1 + u32::from(text.contains("max_attempts")) } } else { Kind::Other };
@@ -271,9 +276,9 @@ impl Writer {
             if is_numbered {
                 self.around.pop();
             }
-            let nodes = (first..self.count).map(|at| format!("n{at}")).collect();
+            let nodes = (first..self.count).map(numbered).collect();
             let shape = self.shapes.get_mut(&node).expect("it was written");
-            shape.bodies.push((port.to_owned(), format!("n{first}"), nodes));
+            shape.bodies.push((port.to_owned(), numbered(first), nodes));
         }
         if kind != Kind::Other {
             self.shapes.get_mut(&node).expect("it was written").kind = kind;
