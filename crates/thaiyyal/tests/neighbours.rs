@@ -19,21 +19,22 @@ async fn dev(folder: &Path, env: &[(&str, &str)]) -> (Process, Client) {
 }
 
 async fn workflow(client: &Client, definition: &Value) -> String {
-    let created = client.post("/api/v1/workflows", &json!({ "name": "A workflow", "definition": definition })).await.unwrap();
-    let created = created.json().unwrap();
+    let created = client.post("/api/v1/workflows", &json!({ "name": "A workflow", "definition": definition })).await.expect("it answers");
+    let created = created.json().expect("JSON");
     created["id"].as_str().unwrap_or_else(|| panic!("{created}")).to_owned()
 }
 
 async fn begin(client: &Client, workflow: &str) -> String {
-    let accepted = client.post(&format!("/api/v1/workflows/{workflow}/execute"), &json!({ "mode": "async" })).await.unwrap();
-    accepted.json().unwrap()["execution_id"].as_str().expect("an accepted execution has an id").to_owned()
+    let accepted = client.post(&format!("/api/v1/workflows/{workflow}/execute"), &json!({ "mode": "async" })).await.expect("it answers");
+    accepted.json().expect("JSON")["execution_id"].as_str().expect("an accepted execution has an id").to_owned()
 }
 
 /// Status and error code of the executions of a workflow, from their list: nothing large is in it.
 async fn ends(client: &Client, workflow: &str) -> Vec<(String, String)> {
-    let listed = client.get(&format!("/api/v1/executions?workflow_id={workflow}&limit=200")).await.unwrap().json().unwrap();
+    let listed =
+        client.get(&format!("/api/v1/executions?workflow_id={workflow}&limit=200")).await.expect("it answers").json().expect("JSON");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    listed["items"].as_array().unwrap().iter().map(|one| (text(&one["status"]), text(&one["error"]["code"]))).collect()
+    listed["items"].as_array().expect("a list has items").iter().map(|one| (text(&one["status"]), text(&one["error"]["code"]))).collect()
 }
 
 /// Numbers, and what is done with each of them.

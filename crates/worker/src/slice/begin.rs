@@ -126,13 +126,19 @@ impl Begun {
 
     /// The records that are not in the journal yet. What they name must be stored first: see `objects`.
     pub(crate) fn segment(&mut self) -> Option<Segment> {
+        let limits = Arc::clone(self.machine.limits());
+        self.segment_with(Some(&limits))
+    }
+
+    /// The same; the first segment tells the limits, for whoever has to go on from it.
+    fn segment_with(&mut self, limits: Option<&Limits>) -> Option<Segment> {
         let mut records = self.machine.take_records();
         if let Some(keeping) = &self.keeping {
             keeping.shorten_all(&mut records, &mut self.objects);
         }
         let (first, last) = (records.first()?.seq, records.last()?.seq);
         self.mail.note(&records);
-        let limits = (first == Seq(1)).then(|| &**self.machine.limits());
+        let limits = limits.filter(|_| first == Seq(1));
         Some(Segment { first, last, bytes: journal::encode(&records, limits) })
     }
 
@@ -153,7 +159,8 @@ impl Begun {
             output: (outcome.status == ExecutionStatus::Succeeded).then(|| self.output(outcome.output)),
             error: outcome.error.as_ref().map(super::give_back::error_json),
             finished_at: now,
-            segment: self.segment(),
+            // Nobody goes on from here.
+            segment: self.segment_with(None),
         }
     }
 }
