@@ -35,7 +35,8 @@ story("the rounds of a node are listed, and one of them is looked at", async ({ 
   const execution = await api.run(await api.create("Rates", blocks(gate.url)));
   await page.goto(`/executions/${execution.id}?view=timeline&node=divide`);
   const rows = page.getByRole("tabpanel", { name: "Timeline" }).getByRole("button");
-  await rows.first().waitFor();
+  // Until the definition is here, steps go by the ids of their nodes.
+  await rows.filter({ hasText: "Rates" }).waitFor();
   expect((await rows.allInnerTexts()).map((row) => row.split("\n")[0])).toEqual([
     "Rates",
     "For each rate",
