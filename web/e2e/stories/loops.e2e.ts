@@ -36,7 +36,7 @@ story("the rounds of a node are listed, and one of them is looked at", async ({ 
   await page.goto(`/executions/${execution.id}?view=timeline&node=divide`);
   const rows = page.getByRole("tabpanel", { name: "Timeline" }).getByRole("button");
   // Until the definition is here, steps go by the ids of their nodes.
-  await rows.filter({ hasText: "Rates" }).waitFor();
+  await rows.filter({ hasText: "For each rate" }).waitFor();
   expect((await rows.allInnerTexts()).map((row) => row.split("\n")[0])).toEqual([
     "Rates",
     "For each rate",
