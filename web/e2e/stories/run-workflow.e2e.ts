@@ -17,7 +17,7 @@ story("the example runs live on its canvas", async ({ page }) => {
   await inspector.getByRole("tab", { name: "Output" }).click();
   await inspector.getByText("Kestrel Logistics").first().waitFor();
   await inspector.getByRole("tab", { name: "Setup" }).click();
-  await inspector.getByText("item.total > 100").waitFor();
+  await inspector.getByRole("tabpanel", { name: "Setup" }).getByText("item.total > 100").waitFor();
   await page.keyboard.press("Escape");
   await inspector.waitFor({ state: "hidden" });
 });
